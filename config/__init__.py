@@ -1,0 +1,1 @@
+"""What Plexus is told to do: schema, loading, frozen snapshots, live reload."""

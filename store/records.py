@@ -1,0 +1,61 @@
+"""What goes into and comes out of the store: plain records, one per table row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, kw_only=True)
+class UsageRecord:
+    """One call (dataplane.md §8.1). Times in ms since 1970, costs in USD; `None`: unknown."""
+
+    request_id: str
+    start_time: int
+    response_status: str = "pending"
+    client_request_id: str | None = None
+    source_ip: str | None = None
+    api_key: str | None = None  # the key's name, never its secret
+    attribution: str | None = None
+    door: str | None = None  # gateway, observe, route
+    request_method: str | None = None
+    request_path: str | None = None
+    incoming_api_type: str | None = None
+    incoming_model_alias: str | None = None
+    canonical_model_name: str | None = None
+    outgoing_api_type: str | None = None
+    provider: str | None = None
+    selected_model_name: str | None = None
+    final_attempt_provider: str | None = None
+    final_attempt_model: str | None = None
+    all_attempted_providers: str | None = None  # JSON array of "provider/model"
+    attempt_count: int = 0
+    retry_history: str | None = None  # JSON
+    is_streamed: bool = False
+    is_passthrough: bool = False
+    is_raw: bool = False
+    tokens_input: int | None = None
+    tokens_output: int | None = None
+    tokens_reasoning: int | None = None
+    tokens_cached: int | None = None
+    tokens_cache_write: int | None = None
+    tokens_estimated: bool = False
+    cost_input: float | None = None
+    cost_output: float | None = None
+    cost_cached: float | None = None
+    cost_cache_write: float | None = None
+    cost_total: float | None = None
+    cost_source: str | None = None
+    cost_metadata: str | None = None  # JSON: rates and discount used
+    provider_reported_cost: float | None = None
+    duration_ms: float | None = None
+    ttft_ms: float | None = None
+    tokens_per_sec: float | None = None
+    http_status: int | None = None  # what the client got
+    finish_reason: str | None = None
+    error_message: str | None = None
+    tools_defined: int | None = None
+    message_count: int | None = None
+    tool_calls_count: int | None = None
+    parallel_tool_calls_enabled: bool | None = None
+    timeline: str | None = None  # JSON: mark -> ms after start_time
+    routing: str | None = None  # JSON: the plan, with the reason for each target

@@ -1,0 +1,1 @@
+"""Translate between the wire formats of LLM APIs, without I/O."""

@@ -1,0 +1,206 @@
+"""What a wire format must be able to do: the protocols that each dialect implements.
+
+Codecs are sans-IO: bytes or values in, bytes or values out, no clock, no socket. A decoder raises
+`GatewayError` and nothing else; an encoder appends to the receipt whatever it could not say.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Protocol, override
+
+from plexus.transforms.errors import GatewayError
+from plexus.transforms.events import Event
+from plexus.transforms.ir import ChatRequest, ChatResponse
+from plexus.transforms.wire import Json, JsonObject
+
+
+class Operation(enum.StrEnum):
+    """What a client asks for, whatever its format."""
+
+    CHAT = "chat"
+    COUNT_TOKENS = "count_tokens"
+    EMBED = "embed"
+    SPEECH = "speech"
+    TRANSCRIBE = "transcribe"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a request; `path` has no query, header names are lower-case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the head of a request tells: `None` where only the body can tell."""
+
+    operation: Operation
+    model: str | None = None
+    stream: bool | None = None
+    framing: Literal["sse", "array"] = "sse"  # Gemini streams a JSON array unless alt=sse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One line of the fidelity receipt: what became of a field or block on its way."""
+
+    path: str  # where it stood in the source, e.g. "sampling.seed", "messages[3].parts[0]"
+    action: Literal["dropped", "coerced", "invented"]
+    detail: str = ""
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.action} {self.path}" + (f" ({self.detail})" if self.detail else "")
+
+
+class Receipt:
+    """Collects notes while something is encoded; keeps order, drops repetitions."""
+
+    __slots__ = ("_notes",)
+
+    def __init__(self) -> None:
+        self._notes: dict[Note, None] = {}
+
+    def dropped(self, path: str, detail: str = "") -> None:
+        """Note that the target cannot say this at all."""
+        self._notes[Note(path=path, action="dropped", detail=detail)] = None
+
+    def coerced(self, path: str, detail: str = "") -> None:
+        """Note that the target says something near it."""
+        self._notes[Note(path=path, action="coerced", detail=detail)] = None
+
+    def invented(self, path: str, detail: str = "") -> None:
+        """Note that the target wants a value which the source did not give."""
+        self._notes[Note(path=path, action="invented", detail=detail)] = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The notes so far, in order."""
+        return tuple(self._notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """How a provider's model deviates from its dialect's standard; set by quirks and config."""
+
+    official: bool = False  # the vendor that owns the dialect, not a compatible server
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    developer_role: bool = False  # knows "developer"; else such messages go as "system"
+    inline_system: bool = True  # takes system messages between turns
+    image_urls: bool = True  # fetches http(s) images itself
+    reasoning_field: Literal["reasoning_content", "reasoning"] | None = None  # sent back in turns
+    effort: Literal["reasoning_effort", "reasoning", None] = "reasoning_effort"
+    thinking: Literal["budget", "adaptive", "level", None] = "budget"
+    structured_output: bool = True  # has a native JSON-schema answer format
+    tool_id: Literal["any", "safe", "nine"] = "any"  # nine: Mistral's nine alphanumerics
+    max_output: int | None = None  # tokens; what to ask for when the dialect insists on a number
+    cache_marks: bool = False  # takes cache_control where its dialect has none (OpenRouter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A request ready for a provider: `path` goes behind the provider's base URL."""
+
+    path: str
+    body: JsonObject
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class StreamDecoder(Protocol):
+    """Turns a provider's stream into events."""
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take bytes at any split, even inside a UTF-8 sequence; hold at most one frame."""
+        ...
+
+    def close(self) -> list[Event]:
+        """Take the end of the stream; yields `Failed` if it was cut short."""
+        ...
+
+
+class StreamEncoder(Protocol):
+    """Turns events into a client's stream."""
+
+    def encode(self, event: Event) -> bytes:
+        """Return the bytes to send now, possibly none."""
+        ...
+
+    def close(self) -> bytes:
+        """Return what makes the stream well-formed, whatever events came before."""
+        ...
+
+
+class ChatCodec(Protocol):
+    """Chat in one dialect."""
+
+    def decode_request(self, match: Match, body: JsonObject) -> ChatRequest:
+        """Read a client's request; raise `GatewayError(BAD_REQUEST)` naming the field."""
+        ...
+
+    def encode_request(self, request: ChatRequest, traits: Traits, receipt: Receipt) -> Encoded:
+        """Write a request for a provider that bears `traits`."""
+        ...
+
+    def decode_response(self, body: JsonObject) -> ChatResponse:
+        """Read a provider's whole answer; raise `GatewayError(UPSTREAM_INVALID)` if it is none."""
+        ...
+
+    def encode_response(
+        self, response: ChatResponse, request: ChatRequest | None, receipt: Receipt
+    ) -> JsonObject:
+        """Write a whole answer for a client; some formats echo what `request` asked."""
+        ...
+
+    def stream_decoder(self) -> StreamDecoder:
+        """Return a decoder for one stream."""
+        ...
+
+    def stream_encoder(self, request: ChatRequest | None, receipt: Receipt) -> StreamEncoder:
+        """Return an encoder for one stream; `request` says e.g. whether a usage frame is wanted."""
+        ...
+
+
+class Dialect(Protocol):
+    """A wire format."""
+
+    name: ClassVar[str]  # as in configuration: chat, messages, gemini, responses
+    chat: ChatCodec
+    markers: ClassVar[tuple[bytes, ...]]  # a stream frame without any of these tells nothing
+    keepalive: ClassVar[bytes]  # what an idle stream may send; empty: nothing
+
+    def match(self, head: Head) -> Match | None:
+        """Say what a request asks for, or `None` if it is not of this format."""
+        ...
+
+    def decode_error(self, status: int, headers: Mapping[str, str], body: bytes) -> GatewayError:
+        """Read a provider's error reply, however malformed."""
+        ...
+
+    def encode_error(self, error: GatewayError, request_id: str) -> JsonObject:
+        """Write the body of an error reply."""
+        ...
+
+    def encode_stream_error(self, error: GatewayError, request_id: str) -> bytes:
+        """Write the frame (or frames) that end a passed-through stream with an error."""
+        ...
+
+    def sniff(self, data: bytes) -> list[Event]:
+        """Return the `UsageSeen`, `Finished` and `Failed` of one frame's data or a whole reply."""
+        ...
+
+    def wants_usage(self, body: JsonObject) -> bool:
+        """Whether this client's streamed request asks for usage frames."""
+        ...
+
+
+def as_json_object(value: Json) -> JsonObject:
+    """Return `value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,1 @@
+"""One file per deviation of an OpenAI-compatible provider; each ends in a `QUIRK` constant."""
