@@ -1,0 +1,1 @@
+"""What calls cost and how much of an allowance is left."""
