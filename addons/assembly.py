@@ -1,0 +1,131 @@
+"""Put the gateway together and take it apart: the same for `serve`, `web` and `mitmdump -s`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mitmproxy import options
+
+from plexus.addons.account import Account
+from plexus.addons.bridge import Bridge
+from plexus.addons.chain import verbs
+from plexus.addons.front import Front, trigger
+from plexus.addons.inspection.attempt_flow import WatchedUpstream
+from plexus.addons.listener import mode_spec
+from plexus.addons.master import has_spectators
+from plexus.addons.roots import provider_roots, tls_context
+from plexus.addons.routing.selector import Selector
+from plexus.addons.services import Services
+from plexus.addons.upstream.client import Pool
+from plexus.certs.authority import load_or_create
+from plexus.config.environment import Environment
+from plexus.config.reload import ConfigHolder
+from plexus.store.store import Store
+from plexus.store.url import parse_url
+from plexus.transforms.codec import Dialect
+from plexus.transforms.registry import discover
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 10.0  # how long calls under way may go on after the signal to stop
+
+
+@dataclass(slots=True, kw_only=True)
+class Gateway:
+    """A gateway that is assembled: its parts, its addons, its end."""
+
+    services: Services
+    front: Front
+    bridge: Bridge
+    addons: list[object]
+    mitmproxy_options: dict[str, object]
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def start_background(self) -> None:
+        """Start what runs beside the calls."""
+        services = self.services
+        services.tasks.start(services.config.watch(self._stop), "watch configuration")
+        services.tasks.start(services.store.writer.run(), "ledger writer")
+        services.tasks.start(services.store.run_background(self._stop), "store upkeep")
+        for addon in self.addons:
+            if isinstance(addon, Account):
+                services.tasks.start(addon.watch(), "pending rows")
+
+    async def drain(self, grace_s: float = GRACE_S) -> int:
+        """Let calls under way finish for at most `grace_s`; return how many were cut off."""
+        await self.front.stop_idle()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self.services.exchanges.wait_empty()
+        return len(self.services.exchanges)
+
+    async def close(self) -> None:
+        """End everything; rows that wait are written."""
+        self._stop.set()
+        await self.front.close()
+        await self.bridge.close()
+        await self.services.upstream.close()
+        await self.services.tasks.stop()
+        await self.services.store.close()
+
+
+async def assemble(
+    environment: Environment, env: Mapping[str, str], config: str | None, host: str, port: int
+) -> Gateway:
+    """Return a gateway, ready for its addons to be added to a master.
+
+    Must run in the loop that will serve. Raise `ConfigError`, `StoreError` or `GatewayError`,
+    whose texts are meant for the person at the terminal.
+    """
+    path = Path(config) if config is not None else None
+    holder = ConfigHolder.open(path, environment, env)
+    snapshot = holder.current
+    ca_dir = Path(environment.data_dir) / "ca"
+    load_or_create(ca_dir, now=datetime.now(UTC))
+    dialects: dict[str, Dialect] = discover("plexus.transforms.dialects", "DIALECT")
+    selectors: dict[str, Selector] = discover("plexus.addons.routing.selectors", "SELECTOR")
+    roots = provider_roots(Path(environment.data_dir), snapshot.intercept.upstream_ca, env)
+    services = Services(
+        environment=environment,
+        config=holder,
+        store=await Store.open(database_url(environment)),
+        upstream=WatchedUpstream(Pool(tls_context(roots)), trigger, has_spectators),
+        dialects=dialects,
+        selectors=selectors,
+        ca_dir=ca_dir,
+        database=parse_url(database_url(environment)).place,
+        random=random.random,
+    )
+    front, bridge = Front(services), Bridge()
+    await front.open()
+    await bridge.open()
+    return Gateway(
+        services=services,
+        front=front,
+        bridge=bridge,
+        addons=verbs(services, front, bridge),
+        mitmproxy_options={
+            "mode": [mode_spec(host, port)],
+            "confdir": str(ca_dir),
+            "connection_strategy": "lazy",  # nothing is dialled before we know where to
+            "ssl_verify_upstream_trusted_ca": str(roots),
+        },
+    )
+
+
+def database_url(environment: Environment) -> str:
+    """Return where the ledger lives: `DATABASE_URL`, else a SQLite file in the data directory."""
+    return environment.database_url or f"sqlite://{environment.data_dir}/plexus.db"
+
+
+def apply_options(opts: options.Options, gateway: Gateway, extra: list[str]) -> None:
+    """Set the mitmproxy options of the gateway, then the user's. Raise `OptionsError`."""
+    opts.update(**gateway.mitmproxy_options)
+    opts.set(*extra)

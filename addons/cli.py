@@ -1,0 +1,124 @@
+"""The `plexus` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+
+type Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a sub-command and return its exit status; without one, serve."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser()
+    # `plexus run -- CMD` keeps CMD's own options out of our parser.
+    own, child = _split(given)
+    options = parser.parse_args(own)
+    options.child = child
+    command: Command = options.command
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _split(given: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in given:
+        return given, []
+    at = given.index("--")
+    return given[:at], given[at + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="plexus", description="A universal LLM gateway and intercepting proxy."
+    )
+    parser.add_argument("--version", action="version", version=f"plexus {plexus_version()}")
+    _gateway_options(parser)
+    parser.set_defaults(command=_serve)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    serve = commands.add_parser("serve", help="run the gateway (the default)")
+    _gateway_options(serve)
+    serve.set_defaults(command=_serve)
+    web = commands.add_parser("web", help="run the gateway with mitmweb: every call visible, live")
+    _gateway_options(web)
+    web.add_argument("--web-port", type=int, default=8081, help="port of the web page (8081)")
+    web.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    web.set_defaults(command=_web)
+    run = commands.add_parser("run", help="run a command whose LLM calls go through Plexus")
+    run.add_argument("--config", help="configuration of the gateway started for it, if none runs")
+    run.add_argument("--print-env", action="store_true", help="print the environment, run nothing")
+    run.set_defaults(command=_run, usage_hint=run)
+    check = commands.add_parser("check", help="check a configuration without starting")
+    check.add_argument("--config", help="the file (default: $CONFIG_FILE, config/plexus.yaml)")
+    check.set_defaults(command=_check)
+    usage = commands.add_parser("usage", help="show the latest calls in the ledger")
+    usage.add_argument("--limit", type=int, default=20, help="how many (20)")
+    usage.add_argument("--json", action="store_true", help="one JSON object per line")
+    usage.set_defaults(command=_usage)
+    return parser
+
+
+def _gateway_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("gateway")
+    group.add_argument("--config", help="the file (default: $CONFIG_FILE, config/plexus.yaml)")
+    group.add_argument("--host", help="address to listen on (default: $HOST, 127.0.0.1)")
+    group.add_argument("--port", type=int, help="port to listen on (default: $PORT, 4000)")
+    group.add_argument(
+        "-s", "--script", action="append", default=[], help="a mitmproxy addon script; repeatable"
+    )
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="OPTION",
+        help="a mitmproxy option, name=value",
+    )
+
+
+def plexus_version() -> str:
+    """The installed version."""
+    return version("plexus-gateway")
+
+
+# Commands import what they need, so that `plexus --help` and `plexus run` stay quick.
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from plexus.addons.serve import serve
+
+    return serve(options, os.environ)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from plexus.addons.web import web
+
+    return web(options, os.environ)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from plexus.addons.run_child import run_child
+
+    if not options.child and not options.print_env:
+        options.usage_hint.error("say what to run: plexus run -- COMMAND [ARGUMENT …]")
+    return run_child(options, os.environ)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from plexus.addons.check import check
+
+    return check(options, os.environ)
+
+
+def _usage(options: argparse.Namespace) -> int:
+    from plexus.addons.show_usage import show_usage
+
+    return show_usage(options, os.environ)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

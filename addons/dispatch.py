@@ -1,0 +1,62 @@
+"""Dispatch: send the call along its plan and hold the reply."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mitmproxy import connection, http
+
+from plexus.addons.border import async_stage, refuse, respond
+from plexus.addons.exchange import Buffered, Exchange, Plan, Reply
+from plexus.addons.services import Services
+from plexus.addons.upstream.failover import first_success
+from plexus.transforms.errors import GatewayError, Kind
+
+
+class Dispatch:
+    """Asks targets until one answers. A client that leaves takes its call with it."""
+
+    def __init__(self, services: Services) -> None:
+        self.exchanges = services.exchanges
+        self._services = services
+        self._asking: dict[str, set[asyncio.Task[Reply]]] = {}  # by client connection
+
+    @async_stage
+    async def request(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        """Set the reply: whole, or a stream that the door then pumps."""
+        if exchange.plan is None:
+            return
+        # A database that cannot keep up slows calls down rather than lose their rows.
+        await self._services.store.writer.room()
+        if exchange.door == "gateway":
+            # The listener's handler is cancelled with its client, and this with it.
+            exchange.reply = await self._ask(exchange, exchange.plan)
+        else:
+            await self._ask_for(flow, exchange, exchange.plan)
+        if isinstance(exchange.reply, Buffered):
+            respond(flow, exchange, exchange.reply)
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """Cancel what an intercepted client was waiting for."""
+        for task in self._asking.pop(client.id, ()):
+            task.cancel()
+
+    async def _ask(self, exchange: Exchange, plan: Plan) -> Reply:
+        return await first_success(exchange, plan, self._services.upstream, self._services.dialects)
+
+    async def _ask_for(self, flow: http.HTTPFlow, exchange: Exchange, plan: Plan) -> None:
+        task = asyncio.get_running_loop().create_task(self._ask(exchange, plan))
+        asking = self._asking.setdefault(flow.client_conn.id, set())
+        asking.add(task)
+        try:
+            await asyncio.wait([task])
+        finally:
+            task.cancel()
+            asking.discard(task)
+            if not asking:
+                self._asking.pop(flow.client_conn.id, None)
+        if task.cancelled():
+            exchange.cancelled = True
+            refuse(flow, exchange, GatewayError(Kind.UNAVAILABLE, "the client disconnected"))
+            return
+        exchange.reply = task.result()

@@ -1,0 +1,216 @@
+"""What is known about one call while it is under way; each verb writes its own fields once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from plexus.addons.metering.estimate import Seen
+from plexus.config.snapshot import InterceptHost, Key, Model, Provider, Snapshot
+from plexus.transforms.codec import Dialect, Head, Match, Note
+from plexus.transforms.errors import GatewayError
+from plexus.transforms.ir import Stop, Usage
+from plexus.transforms.transcode import Pipe
+from plexus.transforms.wire import JsonObject
+
+type Door = Literal["gateway", "observe", "route"]
+
+
+class Timeline:
+    """Monotonic marks of one call, in the order in which they were set."""
+
+    __slots__ = ("_marks", "started", "started_ms")
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.started_ms = time.time_ns() // 1_000_000  # since 1970
+        self._marks: dict[str, float] = {}
+
+    def mark(self, name: str) -> None:
+        """Set a mark; the first time counts, so that a retry does not hide the first try."""
+        if name not in self._marks:
+            self._marks[name] = time.monotonic()
+
+    def ms(self, name: str) -> float | None:
+        """Milliseconds from the start of the call to the mark, if it was set."""
+        at = self._marks.get(name)
+        return None if at is None else (at - self.started) * 1000
+
+    def elapsed_ms(self) -> float:
+        """Milliseconds since the start of the call."""
+        return (time.monotonic() - self.started) * 1000
+
+    def as_json(self) -> JsonObject:
+        """The waterfall: mark → ms since the start, rounded to microseconds."""
+        return {name: round((at - self.started) * 1000, 3) for name, at in self._marks.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """On whose behalf a call is made. `key` is `None` where no key is required."""
+
+    key: Key | None
+    name: str  # as the ledger has it
+    label: str | None = None  # what stood behind the colon of the secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A place to send a call to, and why it stands where it stands in the plan."""
+
+    provider: Provider
+    model: Model
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """`provider/model`, as histories and errors spell it."""
+        return f"{self.provider.name}/{self.model.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Where a call may go, best first. `skipped` says why others may not."""
+
+    requested: str
+    canonical: str | None  # the alias it resolved to; None: direct
+    targets: tuple[Target, ...]
+    skipped: tuple[str, ...] = ()
+    lossless: bool = False
+    extra_body: JsonObject = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """One try at one target."""
+
+    target: Target
+    dialect: Dialect | None = None  # the wire format spoken to the provider
+    passthrough: bool = False  # the client's own bytes, but for the model name
+    started: float = 0.0  # monotonic
+    ended: float | None = None
+    status: int | None = None  # HTTP status of the provider
+    error: GatewayError | None = None
+
+    def as_json(self) -> JsonObject:
+        """The attempt for the history: everything but secrets."""
+        return {
+            "provider": self.target.provider.name,
+            "model": self.target.model.name,
+            "apiType": self.dialect.name if self.dialect else None,
+            "status": "failed" if self.error else "success",
+            "reason": self.error.message if self.error else self.target.reason,
+            "statusCode": self.status,
+            "ms": None if self.ended is None else round((self.ended - self.started) * 1000, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buffered:
+    """A whole reply."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Streamed:
+    """A reply under way: bytes that were read already, and how to get the rest."""
+
+    first: bytes
+    read: Callable[[], Awaitable[bytes]]  # b"" at the end; raises GatewayError
+    close: Callable[[], None]  # drops the provider's connection unless it was read to its end
+    pipe: Pipe
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+type Reply = Buffered | Streamed
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One call from its first header to its row in the ledger."""
+
+    id: str  # UUID, also the flow's id
+    door: Door
+    snapshot: Snapshot
+    head: Head
+    dialect: Dialect
+    match: Match
+    timeline: Timeline = field(default_factory=Timeline)
+    host: InterceptHost | None = None  # the intercepted host, if any
+    client_request_id: str | None = None
+    source_ip: str | None = None
+    principal: Principal | None = None
+    raw: bytes = b""
+    body: JsonObject | None = None
+    model: str | None = None
+    stream: bool = False
+    plan: Plan | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    reply: Reply | None = None
+    receipt: tuple[Note, ...] = ()
+    usage: Usage | None = None
+    stop: Stop | None = None
+    error: GatewayError | None = None
+    cancelled: bool = False
+    seen: Seen = field(default_factory=Seen)  # of the provider's stream
+    pending_written: bool = False
+    closed: bool = False  # its row is written
+
+    def absorb(self, pipe: Pipe) -> None:
+        """Take over what a stream's pipe saw: usage, stop, failure."""
+        self.usage = pipe.usage
+        self.stop = pipe.stop
+        self.error = self.error or pipe.failed
+
+    @property
+    def target(self) -> Target | None:
+        """The target of the last attempt."""
+        return self.attempts[-1].target if self.attempts else None
+
+    @property
+    def spoken(self) -> Dialect:
+        """The format of the provider's reply."""
+        last = self.attempts[-1].dialect if self.attempts else None
+        return last or self.dialect
+
+
+class Exchanges:
+    """The calls under way, by flow id. Dropped by `record`, so the size is the concurrency."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Exchange] = {}
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def add(self, exchange: Exchange) -> None:
+        """Take a call in."""
+        self._open[exchange.id] = exchange
+        self._empty.clear()
+
+    def get(self, flow_id: str) -> Exchange | None:
+        """Return the call of this flow, if it is one of ours."""
+        return self._open.get(flow_id)
+
+    def drop(self, flow_id: str) -> None:
+        """Forget a call."""
+        self._open.pop(flow_id, None)
+        if not self._open:
+            self._empty.set()
+
+    async def wait_empty(self) -> None:
+        """Return once no call is under way."""
+        await self._empty.wait()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def open(self) -> list[Exchange]:
+        """The calls under way, oldest first."""
+        return list(self._open.values())

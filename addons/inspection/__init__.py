@@ -1,0 +1,1 @@
+"""What mitmproxy's own tools see of a call: its attempts as flows of their own."""

@@ -1,0 +1,165 @@
+"""Turn what is known of a call into its row in the ledger (dataplane.md §8.1, §8.2)."""
+
+from __future__ import annotations
+
+from plexus.addons.exchange import Exchange, Target
+from plexus.addons.metering.estimate import completed
+from plexus.addons.metering.pricing import price
+from plexus.store.records import UsageRecord
+from plexus.transforms.errors import GatewayError, Kind
+from plexus.transforms.ir import Usage
+from plexus.transforms.wire import Json, JsonObject, dump_text, list_at
+
+_STATUS_OF_KIND = {
+    Kind.UPSTREAM_TIMEOUT: "timeout",
+    Kind.QUOTA: "quota_exceeded",
+}
+
+
+def pending_row(exchange: Exchange) -> UsageRecord:
+    """Return the row of a call under way."""
+    return _identity(exchange)
+
+
+def row_of(exchange: Exchange, http_status: int | None, failure: str | None) -> UsageRecord:
+    """Return the row of an ended call. `failure` is what the door says went wrong."""
+    row = _identity(exchange)
+    error = exchange.error
+    row.response_status = _status(exchange, http_status, failure)
+    row.http_status = http_status
+    row.error_message = _message(exchange, error, failure)
+    row.duration_ms = exchange.timeline.ms("done")
+    row.ttft_ms = exchange.timeline.ms("first_byte") if exchange.stream else row.duration_ms
+    row.finish_reason = exchange.stop.value if exchange.stop else None
+    row.timeline = dump_text(exchange.timeline.as_json())
+    _attempts(row, exchange)
+    usage, row.tokens_estimated = _usage(exchange, row.response_status)
+    if usage is not None:
+        _tokens(row, usage)
+        _speed(row)
+        _money(row, usage, exchange.target)
+    return row
+
+
+def _identity(exchange: Exchange) -> UsageRecord:
+    principal = exchange.principal
+    body = exchange.body if exchange.body is not None else {}
+    plan = exchange.plan
+    return UsageRecord(
+        request_id=exchange.id,
+        start_time=exchange.timeline.started_ms,
+        client_request_id=exchange.client_request_id,
+        source_ip=exchange.source_ip,
+        api_key=principal.name if principal else None,
+        attribution=principal.label if principal else None,
+        door=exchange.door,
+        request_method=exchange.head.method,
+        request_path=exchange.head.path,
+        incoming_api_type=exchange.dialect.name,
+        incoming_model_alias=exchange.model,
+        canonical_model_name=plan.canonical if plan else None,
+        is_streamed=exchange.stream,
+        tools_defined=len(list_at(body, "tools")),
+        message_count=_count_messages(body),
+        routing=dump_text(_routing(exchange)) if plan else None,
+    )
+
+
+def _count_messages(body: JsonObject) -> int | None:
+    for key in ("messages", "contents", "input"):
+        value = body.get(key)
+        if isinstance(value, list):
+            return len(value)
+    return None
+
+
+def _routing(exchange: Exchange) -> JsonObject:
+    plan = exchange.plan
+    if plan is None:
+        return {}
+    planned: list[Json] = [{"target": t.name, "reason": t.reason} for t in plan.targets]
+    return {
+        "requested": plan.requested,
+        "canonical": plan.canonical,
+        "planned": planned,
+        "skipped": list(plan.skipped),
+        "dropped": [str(note) for note in exchange.receipt],
+    }
+
+
+def _status(exchange: Exchange, http_status: int | None, failure: str | None) -> str:
+    if exchange.cancelled:
+        return "cancelled"
+    if exchange.error is not None:
+        return _STATUS_OF_KIND.get(exchange.error.kind, "error")
+    if failure is not None or http_status is None or http_status >= 400:
+        return "error"
+    return "success"
+
+
+def _message(exchange: Exchange, error: GatewayError | None, failure: str | None) -> str | None:
+    if exchange.cancelled:
+        return None
+    message = error.message if error else failure
+    return None if message is None else message[:500]
+
+
+def _attempts(row: UsageRecord, exchange: Exchange) -> None:
+    if exchange.door == "observe" and exchange.host is not None:
+        row.provider = row.final_attempt_provider = exchange.host.provider
+        row.selected_model_name = row.final_attempt_model = exchange.model
+        row.outgoing_api_type = exchange.dialect.name
+        row.is_passthrough, row.attempt_count = True, 1
+        return
+    row.attempt_count = len(exchange.attempts)
+    if not exchange.attempts:
+        return
+    last = exchange.attempts[-1]
+    row.provider = row.final_attempt_provider = last.target.provider.name
+    row.selected_model_name = row.final_attempt_model = last.target.model.name
+    row.outgoing_api_type = last.dialect.name if last.dialect else None
+    row.is_passthrough = last.passthrough
+    if len(exchange.attempts) > 1 or last.error is not None:
+        names: list[Json] = [attempt.target.name for attempt in exchange.attempts]
+        row.all_attempted_providers = dump_text(names)
+        row.retry_history = dump_text([attempt.as_json() for attempt in exchange.attempts])
+
+
+def _tokens(row: UsageRecord, usage: Usage) -> None:
+    row.tokens_input = usage.input
+    row.tokens_output = usage.output
+    row.tokens_reasoning = usage.reasoning
+    row.tokens_cached = usage.cache_read
+    row.tokens_cache_write = usage.cache_write
+
+
+def _speed(row: UsageRecord) -> None:
+    if row.tokens_output is None or row.duration_ms is None:
+        return
+    # Streamed: the time in which tokens came; otherwise all of it (dataplane.md §8.2).
+    waited = row.ttft_ms if row.is_streamed and row.ttft_ms is not None else 0.0
+    spent_s = (row.duration_ms - waited) / 1000
+    row.tokens_per_sec = row.tokens_output / spent_s if spent_s > 0 else None
+
+
+def _usage(exchange: Exchange, status: str) -> tuple[Usage | None, bool]:
+    # A stream that was cut has no final report, but its tokens were generated and are paid for.
+    reported = exchange.usage
+    if status == "success" or not exchange.stream or exchange.stop is not None:
+        return reported, False
+    output = exchange.seen.output_tokens(exchange.spoken)
+    if reported is None and output == 0:
+        return None, False
+    return completed(reported, exchange.body, output), True
+
+
+def _money(row: UsageRecord, usage: Usage, target: Target | None) -> None:
+    cost = price(usage, target.model.pricing if target else None)
+    row.cost_input = cost.input
+    row.cost_output = cost.output
+    row.cost_cached = cost.cached
+    row.cost_cache_write = cost.cache_write
+    row.cost_total = cost.total
+    row.cost_source = cost.source
+    row.cost_metadata = dump_text(cost.metadata) if cost.metadata else None
+    row.provider_reported_cost = cost.provider_reported

@@ -1,0 +1,1 @@
+"""Where a call may go, and in which order."""

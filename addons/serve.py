@@ -1,0 +1,129 @@
+"""`plexus serve`: run the gateway until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Mapping
+
+from mitmproxy import exceptions, options
+
+from plexus.addons import logs
+from plexus.addons.assembly import GRACE_S, Gateway, apply_options, assemble
+from plexus.addons.cli import plexus_version
+from plexus.addons.listener import listening_socket
+from plexus.addons.loop import new_event_loop
+from plexus.addons.master import PlexusMaster
+from plexus.addons.summary import in_use, summary
+from plexus.config.environment import Environment, read_environment
+from plexus.config.problems import ConfigError
+from plexus.store.errors import StoreError
+from plexus.transforms.errors import GatewayError
+
+log = logging.getLogger(__name__)
+
+
+def serve(arguments: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Run until SIGTERM or ctrl-C; return the exit status."""
+    try:
+        environment = read_environment(env)
+        logs.set_up(environment.log_level)
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            return runner.run(_serve(arguments, environment, env))
+    except (ConfigError, StoreError, GatewayError, exceptions.OptionsError) as error:
+        print(f"plexus: {error}", file=sys.stderr)
+        return 1
+
+
+async def _serve(
+    arguments: argparse.Namespace, environment: Environment, env: Mapping[str, str]
+) -> int:
+    host, port = chosen_address(arguments, environment)
+    if not is_free(host, port):
+        return 1
+    gateway = await assemble(environment, env, arguments.config, host, port)
+    try:
+        opts = options.Options()
+        master = PlexusMaster(opts)
+        master.addons.add(*gateway.addons, Announcer(gateway, host, port))
+        apply_options(opts, gateway, arguments.set)
+        opts.update(scripts=arguments.script)
+        Stopper(master, gateway).listen()
+        gateway.start_background()
+        await master.run()
+    finally:
+        await gateway.close()
+    return 0
+
+
+def chosen_address(arguments: argparse.Namespace, environment: Environment) -> tuple[str, int]:
+    """Return where to listen: the command line outranks the environment."""
+    host = environment.host if arguments.host is None else arguments.host
+    port = environment.port if arguments.port is None else arguments.port
+    return host, port
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether the port can be had; says so if not."""
+    try:
+        listening_socket(host, port).close()
+    except OSError as error:
+        print(in_use(host, port, error), file=sys.stderr)
+        return False
+    return True
+
+
+class Announcer:
+    """Says that the gateway is ready, once it is."""
+
+    name = "announcer"
+
+    def __init__(self, gateway: Gateway, host: str, port: int) -> None:
+        self._gateway = gateway
+        self._host = host
+        self._port = port
+
+    def running(self) -> None:
+        """mitmproxy has opened its servers."""
+        text = summary(self._gateway.services, self._host, self._port, plexus_version())
+        print(text, flush=True)
+
+
+class Stopper:
+    """The first signal stops gently, the second at once."""
+
+    def __init__(self, master: PlexusMaster, gateway: Gateway) -> None:
+        self._master = master
+        self._gateway = gateway
+        self._stopping = False
+
+    def listen(self) -> None:
+        """Take over SIGINT and SIGTERM."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stop)
+
+    def stop(self) -> None:
+        """Begin to stop."""
+        if self._stopping:
+            self._master.shutdown()
+            return
+        self._stopping = True
+        self._gateway.services.tasks.start(self._stop(), "stop")
+
+    async def _stop(self) -> None:
+        open_calls = len(self._gateway.services.exchanges)
+        if open_calls:
+            print(
+                f"plexus: finishing {open_calls} open calls, at most {GRACE_S:g} s "
+                "(again to stop at once)",
+                file=sys.stderr,
+            )
+        await self._master.stop_listening()
+        cut = await self._gateway.drain()
+        if cut:
+            log.warning("stop.cut calls=%d", cut)
+        self._master.shutdown()

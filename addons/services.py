@@ -1,0 +1,33 @@
+"""What the verbs share: one object, made at start, handed to each addon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plexus.addons.exchange import Exchanges
+from plexus.addons.routing.selector import Selector
+from plexus.addons.tasks import Tasks
+from plexus.addons.upstream.client import Upstream
+from plexus.config.environment import Environment
+from plexus.config.reload import ConfigHolder
+from plexus.store.store import Store
+from plexus.transforms.codec import Dialect
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """The gateway's long-lived parts."""
+
+    environment: Environment
+    config: ConfigHolder
+    store: Store
+    upstream: Upstream
+    dialects: Mapping[str, Dialect]
+    selectors: Mapping[str, Selector]
+    ca_dir: Path
+    database: str  # where the ledger is, for people; holds no password
+    random: Callable[[], float]
+    exchanges: Exchanges = field(default_factory=Exchanges)
+    tasks: Tasks = field(default_factory=Tasks)

@@ -1,0 +1,129 @@
+"""Whole replies: translated, checked, or turned into the stream that the client asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from plexus.addons.exchange import Buffered, Exchange, Streamed
+from plexus.addons.upstream.client import origin
+from plexus.addons.upstream.outgoing import Outgoing
+from plexus.transforms.assemble import collect, replay
+from plexus.transforms.errors import GatewayError, Kind
+from plexus.transforms.events import Event, Failed, Finished, UsageSeen
+from plexus.transforms.ir import ChatResponse, Stop, Usage
+from plexus.transforms.wire import JsonObject, dump, parse
+
+
+def whole_reply(
+    exchange: Exchange, outgoing: Outgoing, headers: Mapping[str, str], body: bytes
+) -> Buffered:
+    """Return the client's reply for a provider's whole answer. Raise `GatewayError`."""
+    if outgoing.passthrough:
+        _look(exchange, outgoing.dialect.sniff(_as_json(outgoing, body)))
+        kind = headers.get("content-type", "application/json")
+        return Buffered(status=200, body=body, headers={"content-type": kind})
+    return _translated(
+        exchange, outgoing, outgoing.dialect.chat.decode_response(_parsed(outgoing, body))
+    )
+
+
+def whole_of_stream(exchange: Exchange, outgoing: Outgoing, body: bytes) -> Buffered:
+    """Return a whole reply though the provider insisted on streaming (dataplane.md §3.8)."""
+    decoder = outgoing.dialect.chat.stream_decoder()
+    return _translated(exchange, outgoing, collect([*decoder.feed(body), *decoder.close()]))
+
+
+def stream_of_whole(exchange: Exchange, outgoing: Outgoing, body: bytes) -> Streamed:
+    """Return a stream though the provider answered whole."""
+    _raise_failed(outgoing.dialect.sniff(body))
+    response = outgoing.dialect.chat.decode_response(_parsed(outgoing, body))
+    pipe = _Told(exchange, outgoing, response)
+    return Streamed(
+        first=pipe.text,
+        read=_nothing,
+        close=lambda: None,
+        pipe=pipe,
+        headers={"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"},
+    )
+
+
+def _translated(exchange: Exchange, outgoing: Outgoing, response: ChatResponse) -> Buffered:
+    exchange.usage, exchange.stop = response.usage, response.stop
+    body = exchange.dialect.chat.encode_response(response, outgoing.request, outgoing.receipt)
+    exchange.timeline.mark("response_transformed")
+    return Buffered(status=200, body=dump(body), headers={"content-type": "application/json"})
+
+
+def _look(exchange: Exchange, events: Sequence[Event]) -> None:
+    _raise_failed(events)
+    for event in events:
+        match event:
+            case UsageSeen(usage):
+                exchange.usage = usage
+            case Finished():
+                exchange.stop = event.stop
+            case _:
+                pass
+
+
+def _raise_failed(events: Sequence[Event]) -> None:
+    for event in events:
+        if isinstance(event, Failed):
+            raise event.error
+
+
+def _as_json(outgoing: Outgoing, body: bytes) -> bytes:
+    if body.lstrip()[:1] not in (b"{", b"["):
+        raise _unreadable(outgoing, body)
+    return body
+
+
+def _parsed(outgoing: Outgoing, body: bytes) -> JsonObject:
+    try:
+        value = parse(body, where="the provider's reply")
+    except GatewayError as error:
+        raise _unreadable(outgoing, body) from error
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        raise _unreadable(outgoing, body)
+    return value
+
+
+def _unreadable(outgoing: Outgoing, body: bytes) -> GatewayError:
+    what = "an empty body" if not body.strip() else f"{len(body)} bytes that are not JSON"
+    return GatewayError(
+        Kind.UPSTREAM_INVALID,
+        f"{origin(outgoing.url)} answered 200 with {what}",
+        where=origin(outgoing.url),
+    )
+
+
+async def _nothing() -> bytes:
+    return b""
+
+
+class _Told:
+    """A pipe whose whole text is known from the start."""
+
+    def __init__(self, exchange: Exchange, outgoing: Outgoing, response: ChatResponse) -> None:
+        self.usage: Usage | None = response.usage
+        self.stop: Stop | None = response.stop
+        self.failed: GatewayError | None = None
+        encoder = exchange.dialect.chat.stream_encoder(outgoing.request, outgoing.receipt)
+        self.text = b"".join(encoder.encode(e) for e in replay(response)) + encoder.close()
+        self._dialect = exchange.dialect
+        self._request_id = exchange.id
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the text as it is."""
+        return data
+
+    def close(self) -> bytes:
+        """Everything has been said."""
+        return b""
+
+    def abort(self, error: GatewayError) -> bytes:
+        """Return the client's in-band error."""
+        self.failed = error
+        return self._dialect.encode_stream_error(error, self._request_id)

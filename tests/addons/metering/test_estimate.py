@@ -1,0 +1,59 @@
+"""Estimated tokens."""
+
+import math
+
+import pytest
+
+from plexus.addons.metering.estimate import Seen, completed, input_tokens, tokens_of
+from plexus.transforms.ir import Usage
+from tests.addons.factories import DIALECTS
+from tests.fakes.native import chat
+
+
+def test_four_characters_make_a_token() -> None:
+    assert [tokens_of(n) for n in (0, 1, 4, 5, 8)] == [0, 1, 1, 2, 2]
+
+
+def test_a_short_stream_is_counted_exactly() -> None:
+    seen = Seen()
+    for frame in chat.stream(["word " * 4] * 10, tokens=None)[:-2]:
+        seen.add(frame)
+    assert seen.output_tokens(DIALECTS["chat"]) == 50
+
+
+def test_a_long_stream_is_counted_in_proportion() -> None:
+    seen = Seen()
+    frames = chat.stream(["word " * 4] * 2000, tokens=None)
+    for frame in frames[:-2]:
+        seen.add(frame)
+    assert seen.output_tokens(DIALECTS["chat"]) == pytest.approx(10_000, rel=0.05)
+
+
+def test_nothing_seen_is_nothing_generated() -> None:
+    assert Seen().output_tokens(DIALECTS["chat"]) == 0
+
+
+def test_garbage_is_no_output() -> None:
+    seen = Seen()
+    seen.add(b"\x00\xff not a stream \n\n" * 10)
+    assert seen.output_tokens(DIALECTS["chat"]) == 0
+
+
+def test_a_prompt_is_measured_by_its_texts_and_not_by_its_pictures() -> None:
+    picture = "data:image/png;base64," + "A" * 100_000
+    body = {
+        "model": "not counted",
+        "messages": [
+            {"role": "user", "content": [{"text": "x" * 400}, {"image_url": {"url": picture}}]}
+        ],
+    }
+    assert 100 <= input_tokens(body) <= 110
+
+
+def test_what_was_reported_is_kept_and_only_what_lacks_is_estimated() -> None:
+    body = {"messages": [{"content": "x" * 40}]}
+    reported = Usage(input=7, cache_read=3)
+    assert completed(reported, body, 5) == Usage(input=7, cache_read=3, output=5)
+    assert completed(Usage(input=7, output=9), body, 5).output == 9
+    assert completed(None, body, 5).input == math.ceil((40 + len("content")) / 4)
+    assert completed(None, None, 0) == Usage(input=0, output=0)

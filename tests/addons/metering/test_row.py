@@ -1,0 +1,120 @@
+"""From a call to its row."""
+
+import pytest
+
+from plexus.addons.exchange import Attempt
+from plexus.addons.metering.row import pending_row, row_of
+from plexus.config.snapshot import InterceptHost, Model, Pricing, Rates
+from plexus.transforms.codec import Note
+from plexus.transforms.errors import GatewayError, Kind
+from plexus.transforms.ir import Stop, Usage
+from plexus.transforms.wire import parse
+from tests.addons.factories import DIALECTS, exchange, plan, principal, provider, target
+from tests.fakes.native import chat
+
+PRICED = Model(
+    name="fast", pricing=Pricing(source="simple", rates=Rates(input=1.0, output=2.0, cached=0.5))
+)
+
+
+def ended(**other: object):
+    call = exchange(
+        principal=principal(name="app", label="team"),
+        model="m",
+        body={"model": "m", "messages": [{}, {}], "tools": [{}]},
+        **other,
+    )
+    call.timeline.mark("done")
+    return call
+
+
+def test_a_pending_row_says_who_asked_for_what() -> None:
+    row = pending_row(ended())
+    assert (row.response_status, row.api_key, row.attribution) == ("pending", "app", "team")
+    assert (row.incoming_model_alias, row.message_count, row.tools_defined) == ("m", 2, 1)
+
+
+def test_a_call_that_went_well_has_tokens_and_money() -> None:
+    where = target(provider=provider(), model=PRICED)
+    call = ended(
+        usage=Usage(input=1000, output=500, cache_read=200, reasoning=100),
+        stop=Stop.END,
+        plan=plan(where),
+        attempts=[Attempt(target=where, dialect=DIALECTS["chat"], passthrough=True)],
+        receipt=(Note(path="sampling.seed", action="dropped"),),
+    )
+    row = row_of(call, 200, None)
+    assert (row.response_status, row.http_status, row.finish_reason) == ("success", 200, "end")
+    assert (row.tokens_input, row.tokens_output, row.tokens_cached) == (1000, 500, 200)
+    assert row.tokens_reasoning == 100 and row.tokens_cache_write is None
+    assert row.cost_total == pytest.approx(0.001 + 0.001 + 0.0001)
+    assert (row.provider, row.selected_model_name, row.outgoing_api_type) == (
+        "acme",
+        "fast",
+        "chat",
+    )
+    assert row.is_passthrough and row.attempt_count == 1 and row.retry_history is None
+    assert row.routing is not None
+    routing = parse(row.routing)
+    assert isinstance(routing, dict) and routing["dropped"] == ["dropped sampling.seed"]
+    assert row.ttft_ms == row.duration_ms
+
+
+def test_a_model_without_a_price_costs_unknown_not_nothing() -> None:
+    where = target()
+    call = ended(usage=Usage(input=1, output=1), attempts=[Attempt(target=where)], stop=Stop.END)
+    assert row_of(call, 200, None).cost_total is None
+
+
+def test_a_failed_call_lists_what_was_tried() -> None:
+    first = Attempt(target=target("a/x"), error=GatewayError(Kind.OVERLOADED, "busy"), status=503)
+    second = Attempt(target=target("b/y"), error=GatewayError(Kind.UPSTREAM_DOWN, "gone"))
+    call = ended(attempts=[first, second], error=second.error, plan=plan(target("a/x")))
+    row = row_of(call, 502, None)
+    assert (row.response_status, row.error_message, row.attempt_count) == ("error", "gone", 2)
+    assert row.all_attempted_providers == '["a/x","b/y"]'
+    assert row.retry_history is not None and "busy" in row.retry_history
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [(Kind.UPSTREAM_TIMEOUT, "timeout"), (Kind.BAD_REQUEST, "error")]
+)
+def test_the_status_tells_the_kind_of_failure(kind: Kind, status: str) -> None:
+    assert row_of(ended(error=GatewayError(kind, "x")), 504, None).response_status == status
+
+
+def test_a_failure_that_only_the_door_knows_is_an_error_too() -> None:
+    row = row_of(ended(), None, "server hung up")
+    assert (row.response_status, row.error_message) == ("error", "server hung up")
+
+
+def test_a_cancelled_stream_is_charged_for_what_was_seen() -> None:
+    where = target(provider=provider(), model=PRICED)
+    call = ended(
+        stream=True, cancelled=True, attempts=[Attempt(target=where, dialect=DIALECTS["chat"])]
+    )
+    for frame in chat.stream(["word "] * 8, tokens=None)[:-2]:
+        call.seen.add(frame)
+    row = row_of(call, 200, "Client disconnected.")
+    assert (row.response_status, row.tokens_output, row.tokens_estimated) == ("cancelled", 10, True)
+    assert row.cost_output == pytest.approx(20e-6)
+    assert row.error_message is None
+
+
+def test_a_stream_that_failed_before_it_said_anything_has_no_usage() -> None:
+    row = row_of(ended(stream=True, error=GatewayError(Kind.UPSTREAM_DOWN, "x")), 502, None)
+    assert (row.tokens_output, row.tokens_estimated) == (None, False)
+
+
+def test_an_observed_call_is_its_hosts() -> None:
+    host = InterceptHost(host="api.openai.com", mode="observe", dialect="openai", provider="openai")
+    row = row_of(ended(door="observe", host=host, usage=Usage(input=1, output=2)), 200, None)
+    assert (row.provider, row.selected_model_name, row.attempt_count) == ("openai", "m", 1)
+    assert row.is_passthrough
+
+
+def test_speed_is_counted_over_the_time_in_which_tokens_came() -> None:
+    call = ended(stream=True, usage=Usage(output=100), stop=Stop.END)
+    row = row_of(call, 200, None)
+    assert row.tokens_per_sec is not None and row.duration_ms is not None
+    assert row.tokens_per_sec == pytest.approx(100 / (row.duration_ms / 1000))

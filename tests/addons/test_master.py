@@ -1,0 +1,107 @@
+"""Our master: the stock manager's behaviour from a table of handlers."""
+
+import pytest
+from mitmproxy import exceptions, hooks, options
+from mitmproxy.proxy.layers.http import HttpRequestHook
+from mitmproxy.test import tflow
+
+from plexus.addons.master import HandlerTable, PlexusMaster, has_spectators
+
+
+class Noting:
+    """Notes which hooks reach it."""
+
+    def __init__(self, name: str, seen: list[str], error: Exception | None = None) -> None:
+        self.name = name
+        self.seen = seen
+        self.error = error
+
+    def request(self, flow: object) -> None:
+        self.seen.append(self.name)
+        if self.error is not None:
+            raise self.error
+
+    async def response(self, flow: object) -> None:
+        self.seen.append(f"{self.name} waited")
+
+
+@pytest.fixture
+async def master() -> PlexusMaster:
+    return PlexusMaster(options.Options())
+
+
+async def test_handlers_run_in_the_order_of_the_chain(master: PlexusMaster) -> None:
+    seen: list[str] = []
+    master.addons.add(Noting("one", seen), Noting("two", seen))
+    await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+    assert seen == ["one", "two"]
+
+
+async def test_an_addon_that_comes_or_goes_changes_the_table(master: PlexusMaster) -> None:
+    seen: list[str] = []
+    first, second = Noting("one", seen), Noting("two", seen)
+    master.addons.add(first)
+    await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+    master.addons.add(second)
+    await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+    master.addons.remove(first)
+    await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+    assert seen == ["one", "one", "two", "two"]
+
+
+async def test_an_addons_failure_is_logged_and_the_chain_goes_on(
+    master: PlexusMaster, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[str] = []
+    master.addons.add(Noting("bad", seen, RuntimeError("broken")), Noting("good", seen))
+    await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+    assert seen == ["bad", "good"]
+    assert "broken" in caplog.text
+
+
+async def test_halt_ends_the_chain_for_this_hook(master: PlexusMaster) -> None:
+    seen: list[str] = []
+    master.addons.add(Noting("halting", seen, exceptions.AddonHalt()), Noting("never", seen))
+    await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+    assert seen == ["halting"]
+
+
+async def test_update_follows_a_flow_hook_when_somebody_listens(master: PlexusMaster) -> None:
+    updated: list[object] = []
+
+    class Watching:
+        def update(self, flows: list[object]) -> None:
+            updated.extend(flows)
+
+    flow = tflow.tflow()
+    await master.addons.handle_lifecycle(HttpRequestHook(flow))
+    master.addons.add(Watching())
+    await master.addons.handle_lifecycle(HttpRequestHook(flow))
+    assert updated == [flow]
+
+
+async def test_an_attribute_that_is_no_handler_is_refused(master: PlexusMaster) -> None:
+    class Odd:
+        request = "not a function"
+
+    master.addons.chain.append(Odd())
+    with pytest.raises(exceptions.AddonManagerError, match="not callable"):
+        await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
+
+
+async def test_a_module_of_a_hooks_name_in_a_script_is_no_handler(master: PlexusMaster) -> None:
+    class Importing:
+        running = pytest  # as `from x import running` would leave it
+
+    master.addons.chain.append(Importing())
+    assert isinstance(master.addons, HandlerTable)
+    await master.addons.trigger_event(hooks.RunningHook())
+
+
+async def test_only_addons_of_others_are_spectators(master: PlexusMaster) -> None:
+    assert has_spectators() is False
+    watching = Noting("watching", [])
+    master.addons.add(watching)
+    assert has_spectators() is True
+    master.addons.remove(watching)
+    assert has_spectators() is False
