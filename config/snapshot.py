@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypedDict
 
+from plexus.config.names import NameIndex
 from plexus.transforms.wire import JsonObject
 
 
@@ -42,6 +43,15 @@ class Pricing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """One use of a quirk; one that is not enabled takes earlier uses of the same name away."""
+
+    name: str
+    options: JsonObject = field(default_factory=dict)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A model at a provider."""
 
@@ -50,24 +60,32 @@ class Model:
     pricing: Pricing | None = None  # None: the price is unknown
     access_via: tuple[str, ...] = ()  # dialects; empty: all of the provider's
     extra_body: JsonObject = field(default_factory=dict)
-    quirks: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()  # the names of the enabled adapters
+    adapters: tuple[Adapter, ...] = ()
     max_concurrency: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """Whom calls are sent to; `urls` maps each dialect it speaks to a base URL without end slash."""
+    """Whom calls are sent to; `urls` maps each dialect it speaks to a base URL.
+
+    Base URLs have no end slash. Behind an OAuth login they are `oauth://…` and `oauth_provider`
+    says which; the built-in demo is at `embedded://demo`. `config.dialects.base_url` chooses.
+    """
 
     name: str
     urls: Mapping[str, str]
-    api_key: str | None = None  # None: none is sent
+    default_url: str | None = None  # for dialects that `urls` does not name
+    api_key: str | None = field(default=None, repr=False)  # None: none is sent
+    api_keys: tuple[str, ...] = field(default=(), repr=False)  # all of them, `api_key` first
     display_name: str | None = None
     enabled: bool = True
     models: Mapping[str, Model] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold secrets
     extra_body: JsonObject = field(default_factory=dict)
     discount: float | None = None
-    quirks: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()  # the names of the enabled adapters
+    adapters: tuple[Adapter, ...] = ()
     disable_cooldown: bool = False
     estimate_tokens: bool = False
     timeout_s: float | None = None
@@ -75,9 +93,8 @@ class Provider:
     serves: tuple[str, ...] = ()  # name patterns that reach this provider with no alias: "gpt-*"
     oauth_provider: str | None = None
     oauth_account: str | None = None
-    raw: JsonObject = field(
-        default_factory=dict
-    )  # the section as it was written, defaults filled in
+    # The section as it was written, defaults filled in: with its secrets.
+    raw: JsonObject = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +126,7 @@ class Alias:
     type: str = "text"
     api_match: bool = False
     lossless: bool = False
+    continue_stream: bool = False
     sticky_session: bool = False
     enforce_limits: bool = False
     use_image_fallthrough: bool = False
@@ -135,17 +153,18 @@ class Key:
     expires_at: int | None = None  # ms since 1970
     disabled_at: int | None = None  # ms since 1970
     allow_raw_passthrough: bool = False
+    raw: JsonObject = field(default_factory=dict, repr=False)  # the section, with its secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterceptHost:
-    """A provider host whose TLS we open. `connect_to` is where to connect instead, host and port."""
+    """A provider host whose TLS we open; `connect_to` is where to connect instead."""
 
     host: str
     mode: Literal["observe", "route"]
     dialect: str  # chat, messages, gemini, responses; "openai" is written for chat + responses
     provider: str  # what the ledger calls it
-    connect_to: tuple[str, int] | None = None
+    connect_to: tuple[str, int] | None = None  # host and port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,11 +191,13 @@ class Snapshot:
     timeout_s: float = 300.0
     user_quotas: Mapping[str, JsonObject] = field(default_factory=dict)
     default_quotas: tuple[str, ...] = ()
-    mcp_servers: Mapping[str, JsonObject] = field(default_factory=dict)
-    sections: JsonObject = field(default_factory=dict)  # the others, validated, defaults filled in
+    mcp_servers: Mapping[str, JsonObject] = field(default_factory=dict, repr=False)
+    # The other sections, validated, defaults filled in, under their names in the file.
+    sections: JsonObject = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
     _alias_names: Mapping[str, str] = field(default_factory=dict, repr=False)
     _key_hashes: Mapping[bytes, Key] = field(default_factory=dict, repr=False)
+    _names: NameIndex = field(default=NameIndex(), repr=False)
 
     def alias(self, name: str) -> Alias | None:
         """Return the alias called `name`, by its own name first, then by an additional one."""
@@ -189,6 +210,21 @@ class Snapshot:
         """Return the key with this secret: a look-up by hash, so its time tells nothing."""
         return self._key_hashes.get(hash_secret(secret))
 
+    def by_name(self, model: str) -> tuple[Provider, str] | None:
+        """Return who serves `model` without an alias, and what it is called there.
+
+        Only providers found in the environment do: `groq/llama-3.3-70b` goes to groq without the
+        prefix, `gpt-5` to whoever serves `gpt-*`.
+        """
+        found = self._names.find(model)
+        return None if found is None else (self.providers[found[0]], found[1])
+
+
+class _Index(TypedDict):
+    _alias_names: Mapping[str, str]
+    _key_hashes: Mapping[bytes, Key]
+    _names: NameIndex
+
 
 def hash_secret(secret: str) -> bytes:
     """Return the digest under which a key is indexed."""
@@ -196,12 +232,17 @@ def hash_secret(secret: str) -> bytes:
 
 
 def index(
-    snapshot_fields: Mapping[str, Alias], keys: Mapping[str, Key] | None
-) -> dict[str, object]:
-    """Return the two private look-up tables of a `Snapshot`, as keyword arguments for it."""
+    aliases: Mapping[str, Alias],
+    keys: Mapping[str, Key] | None,
+    providers: Mapping[str, Provider] | None = None,
+) -> _Index:
+    """Return the private look-up tables of a `Snapshot`, as keyword arguments for it."""
     return {
         "_alias_names": {
-            other: alias.name for alias in snapshot_fields.values() for other in alias.additional
+            other: alias.name for alias in aliases.values() for other in alias.additional
         },
         "_key_hashes": {hash_secret(key.secret): key for key in (keys or {}).values()},
+        "_names": NameIndex.of(
+            {p.name: p.serves for p in (providers or {}).values() if p.enabled and p.serves}
+        ),
     }

@@ -1,0 +1,1 @@
+"""Rules that span several sections, checked on whatever is valid by itself."""

@@ -1,0 +1,1 @@
+"""What may stand in a configuration file: one pydantic model per section."""
