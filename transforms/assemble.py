@@ -81,16 +81,18 @@ class _Block:
                     block, arguments=block.arguments + text, seal=self.seal or block.seal
                 )
             case Refusal() as block:
-                return Refusal(text=block.text + text)
+                return replace(block, text=block.text + text)
             case block:
                 return block
 
     def _thinking(self, block: Thinking, text: str) -> Thinking:
         seal = self.seal or block.seal
-        if not block.segments:
+        if not block.segments and not self.breaks:
             return replace(block, text=block.text + text, seal=seal)
         bounds = [0, *self.breaks, len(self.pieces)]
-        segments = tuple("".join(self.pieces[a:b]) for a, b in itertools.pairwise(bounds))
+        first, *later = ("".join(self.pieces[a:b]) for a, b in itertools.pairwise(bounds))
+        *whole, begun = block.segments or (block.text,)
+        segments = (*whole, begun + first, *later)
         return replace(block, text="\n\n".join(segments), segments=segments, seal=seal)
 
 
@@ -205,7 +207,7 @@ def _replay_part(index: int, part: Part, choice: int) -> list[Event]:
             inner = [BlockDelta(index, "arguments", part.arguments)] if part.arguments else []
             inner += [Sealed(index, part.seal)] if part.seal else []
         case Refusal():
-            opening = Refusal(text="")
+            opening = replace(part, text="")
             inner = [BlockDelta(index, "refusal", part.text)] if part.text else []
         case _:
             pass  # media and opaque blocks stand whole in their start

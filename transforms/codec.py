@@ -100,9 +100,14 @@ class Traits:
     effort: Literal["reasoning_effort", "reasoning", None] = "reasoning_effort"
     thinking: Literal["budget", "adaptive", "level", None] = "budget"
     structured_output: bool = True  # has a native JSON-schema answer format
+    sampling: bool = True  # takes temperature, top_p and top_k; newer reasoning models do not
     tool_id: Literal["any", "safe", "nine"] = "any"  # nine: Mistral's nine alphanumerics
     max_output: int | None = None  # tokens; what to ask for when the dialect insists on a number
     cache_marks: bool = False  # takes cache_control where its dialect has none (OpenRouter)
+    json_schema: bool = True  # Gemini: takes JSON Schema, not only its own subset of it
+    thought_signatures: bool = False  # Gemini 3: refuses a replayed call without a signature
+    result_media: bool = False  # Gemini 3: takes media inside a tool's result
+    mixed_tools: bool = False  # Gemini 3: takes built-in tools beside functions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +173,14 @@ class ChatCodec(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where a passed-through call goes: behind the base URL, with these top-level body changes."""
+
+    path: str
+    changes: JsonObject
+
+
 class Dialect(Protocol):
     """A wire format."""
 
@@ -175,6 +188,24 @@ class Dialect(Protocol):
     chat: ChatCodec
     markers: ClassVar[tuple[bytes, ...]]  # a stream frame without any of these tells nothing
     keepalive: ClassVar[bytes]  # what an idle stream may send; empty: nothing
+    asks_for_usage: ClassVar[bool]  # streams report usage only if asked to (chat: stream_options)
+    own_headers: ClassVar[tuple[str, ...]]  # client headers for providers of this dialect
+
+    def aim(self, model: str, *, stream: bool) -> Aim:
+        """Return where a chat call for `model` goes when its body is passed through.
+
+        chat: `("/chat/completions", {"model": model})`; Gemini: the model stands in the path, and
+        nothing in the body changes.
+        """
+        ...
+
+    def credentials(self, api_key: str | None) -> dict[str, str]:
+        """Return the headers that carry our key to a provider (dataplane.md §5.0)."""
+        ...
+
+    def status(self, error: GatewayError) -> int:
+        """Return the HTTP status with which a client of this format gets `error`."""
+        ...
 
     def match(self, head: Head) -> Match | None:
         """Say what a request asks for, or `None` if it is not of this format."""

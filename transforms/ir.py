@@ -132,6 +132,7 @@ class Refusal:
     """The model's words for declining."""
 
     text: str
+    ext: Ext = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +165,7 @@ class ToolSpec:
     schema: Json = None  # JSON Schema of the arguments; None: none given
     strict: bool | None = None
     kind: Literal["function", "custom"] = "function"
+    format: JsonObject | None = None  # of a custom tool's text: {type: text | grammar, syntax, …}
     cache: CacheMark | None = None
     ext: Ext = field(default_factory=dict)
 
@@ -263,20 +265,30 @@ class Usage:
     cache_write_1h: int | None = None  # the part of cache_write that lives an hour
     reasoning: int | None = None  # the part of output that is reasoning
     cost: float | None = None  # USD, as the provider reported it
+    provisional: bool = False  # counted in mid-stream: a later report may correct it downwards
     ext: Ext = field(default_factory=dict)
 
     def merged(self, later: Usage) -> Usage:
-        """Return the union of two reports of one call: counts only grow, a later cost wins."""
+        """Return the union of two reports of one call: counts only grow, a later cost wins.
+
+        A provisional report holds only until the next one (Gemini's first chunks guess).
+        """
+        pick = _latest if self.provisional else _larger
         return Usage(
-            input=_larger(self.input, later.input),
-            output=_larger(self.output, later.output),
-            cache_read=_larger(self.cache_read, later.cache_read),
-            cache_write=_larger(self.cache_write, later.cache_write),
-            cache_write_1h=_larger(self.cache_write_1h, later.cache_write_1h),
-            reasoning=_larger(self.reasoning, later.reasoning),
+            input=pick(self.input, later.input),
+            output=pick(self.output, later.output),
+            cache_read=pick(self.cache_read, later.cache_read),
+            cache_write=pick(self.cache_write, later.cache_write),
+            cache_write_1h=pick(self.cache_write_1h, later.cache_write_1h),
+            reasoning=pick(self.reasoning, later.reasoning),
             cost=self.cost if later.cost is None else later.cost,
+            provisional=self.provisional and later.provisional,
             ext={**self.ext, **later.ext},
         )
+
+
+def _latest(a: int | None, b: int | None) -> int | None:
+    return a if b is None else b
 
 
 def _larger(a: int | None, b: int | None) -> int | None:

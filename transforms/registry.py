@@ -6,11 +6,12 @@ import importlib
 import pkgutil
 
 
-def discover[T](package: str, attribute: str, kind: type[T]) -> dict[str, T]:
+def discover[T](package: str, attribute: str) -> dict[str, T]:
     """Return the constants `attribute` of all modules in `package`, keyed by their `name`.
 
-    `kind` only types the result: the constant's annotation is what the type checker proves. Raise
-    `LookupError` for a module without the constant and for two that claim one name.
+    Annotate the result (`found: dict[str, Selector] = discover(…)`); that each constant is one is
+    proven where it is defined. Raise `LookupError` for a module without the constant and for two
+    that claim one name.
     """
     found: dict[str, T] = {}
     root = importlib.import_module(package)

@@ -1,14 +1,13 @@
 """Server-sent events on bytes, at any split (WHATWG HTML §9.2).
 
-Strategy: keep the bytes of the one unfinished frame; a frame ends at an empty line. Lines are
+Strategy: keep the bytes of the one unfinished frame; a frame ends with its empty line. Lines are
 split on bytes and decoded by whoever reads the frame, so a split in a UTF-8 sequence cannot hurt.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import dump
@@ -17,11 +16,13 @@ MAX_FRAME: Final = 64 * 1024 * 1024  # bytes; inline images arrive as one frame
 
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _FRAME_END: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n|\n\r|\r\n\r")
+# Where every CR stands before an LF, this says the same five times as fast.
+_USUAL_FRAME_END: Final = re.compile(rb"\n\r?\n")
+_LONE_CR: Final = re.compile(rb"\r(?=[^\n])")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):  # made per chunk: built in half the time of a frozen dataclass
     """One event: its name (empty if unnamed), its data lines joined by LF, its comment lines."""
 
     event: str
@@ -32,77 +33,84 @@ class Frame:
 class SseDecoder:
     """Cuts a byte stream into frames."""
 
-    __slots__ = ("_held", "_scanned", "_started")
+    __slots__ = ("_held", "_lone_cr", "_scanned")
 
     def __init__(self) -> None:
-        self._held = b""
+        self._held = bytearray()
         self._scanned = 0  # how far _held is known to have no frame end
-        self._started = False
+        self._lone_cr = False  # some CR ended a line by itself
 
     def feed(self, data: bytes) -> list[Frame]:
         """Return the frames that `data` completes. Raise `GatewayError` past `MAX_FRAME`."""
-        if not self._started:
-            data = self._skip_bom(data)
-        self._held = self._held + data if self._held else data
-        frames: list[Frame] = []
-        start = 0
-        search_from = self._scanned
-        while end := _FRAME_END.search(self._held, search_from):
-            if self._is_ambiguous(end):
-                break
-            _append(frames, self._held[start : end.start()])
-            start = search_from = end.end()
-        self._held = self._held[start:] if start else self._held
+        return [frame for block in self.cut(data) if (frame := parse_frame(block)) is not None]
+
+    def cut(self, data: bytes) -> list[bytes]:
+        """Return the frames that `data` completes, unread: joined, they are the stream.
+
+        Raise `GatewayError(UPSTREAM_INVALID)` when the unfinished frame passes `MAX_FRAME`.
+        """
+        # One whole frame per chunk is the rule; `find` and 13 because `in` on bytes is slow.
+        if not self._held and 13 not in data and data.find(b"\n\n") == len(data) - 2 >= 0:
+            return [data]
+        buffer: bytes | bytearray = data
+        if self._held:
+            self._held += data
+            buffer = self._held
+        self._lone_cr = self._lone_cr or _LONE_CR.search(buffer, self._scanned) is not None
+        blocks: list[bytes] = []
+        start, search_from = 0, self._scanned
+        while search_from < len(buffer) and (end := self._frame_end(buffer, search_from)):
+            blocks.append(bytes(buffer[start:end]))
+            start = search_from = end
+        self._hold(buffer, start)
+        return blocks
+
+    def close(self) -> list[Frame]:
+        """Return the last frame, which needs no empty line after it."""
+        last = parse_frame(self.pending)
+        self._held.clear()
+        return [] if last is None else [last]
+
+    @property
+    def pending(self) -> bytes:
+        """The bytes of the unfinished frame."""
+        return bytes(self._held)
+
+    def _frame_end(self, buffer: bytes | bytearray, start: int) -> int:
+        pattern = _FRAME_END if self._lone_cr else _USUAL_FRAME_END
+        found = pattern.search(buffer, start)
+        # A CR at the very end may be the first half of a CRLF.
+        if found is None or (found.end() == len(buffer) and buffer.endswith(b"\r")):
+            return 0
+        return found.end()
+
+    def _hold(self, buffer: bytes | bytearray, start: int) -> None:
+        if buffer is self._held:
+            del self._held[:start]
+        elif start < len(buffer):
+            self._held += buffer[start:]
         # A frame end is at most four bytes long, so only its first three may be in sight already.
         self._scanned = max(0, len(self._held) - 3)
         if len(self._held) > MAX_FRAME:
             raise GatewayError(
                 Kind.UPSTREAM_INVALID, f"a stream frame is larger than {MAX_FRAME} bytes"
             )
-        return frames
-
-    def close(self) -> list[Frame]:
-        """Return the last frame, which needs no empty line after it."""
-        frames: list[Frame] = []
-        if self._held.strip(b"\r\n"):
-            _append(frames, self._held)
-        self._held = b""
-        return frames
-
-    @property
-    def pending(self) -> bytes:
-        """The bytes of the unfinished frame."""
-        return self._held
-
-    def _skip_bom(self, data: bytes) -> bytes:
-        self._held += data
-        if _BOM.startswith(self._held):
-            if self._held == _BOM:
-                self._started, self._held = True, b""
-            return b""
-        self._started = True
-        whole, self._held = self._held.removeprefix(_BOM), b""
-        return whole
-
-    def _is_ambiguous(self, end: re.Match[bytes]) -> bool:
-        # A CR at the very end may be the first half of a CRLF.
-        return end.end() == len(self._held) and self._held.endswith(b"\r")
-
-
-def _append(frames: list[Frame], block: bytes) -> None:
-    if frame := parse_frame(block):
-        frames.append(frame)
 
 
 def parse_frame(block: bytes) -> Frame | None:
     """Read the lines of one frame; `None` if it holds neither data, name nor comment."""
+    block = block.rstrip(b"\r\n")
     # Nearly every frame is one data line; that case is worth a shortcut.
-    if block.startswith(b"data: ") and b"\n" not in block and b"\r" not in block:
+    if block.startswith(b"data: ") and block.find(b"\n") < 0 and block.find(b"\r") < 0:
         return Frame("", block[6:])
+    return _parse_lines(block.removeprefix(_BOM))
+
+
+def _parse_lines(block: bytes) -> Frame | None:
     event = ""
     data: list[bytes] = []
     comments: list[bytes] = []
-    for line in _LINE_END.split(block):
+    for line in _LINE_END.split(block) if block.find(b"\r") >= 0 else block.split(b"\n"):
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import re
+from typing import Final, Protocol
 
-from plexus.transforms.codec import Dialect, Receipt
+from plexus.transforms.codec import Dialect, Receipt, StreamDecoder, as_json_object
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import Event, Failed, Finished, UsageSeen
 from plexus.transforms.ir import ChatRequest, Stop, Usage
-from plexus.transforms.sse import Frame, SseDecoder
+from plexus.transforms.sse import SseDecoder, parse_frame
+from plexus.transforms.wire import try_parse
+
+_NO_CHOICES: Final = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 
 
 class Pipe(Protocol):
@@ -19,7 +23,10 @@ class Pipe(Protocol):
     failed: GatewayError | None
 
     def feed(self, data: bytes) -> bytes:
-        """Take bytes from the provider, return bytes for the client."""
+        """Take bytes from the provider, return bytes for the client.
+
+        Raise `GatewayError` for a stream that cannot be followed any more: call `abort` with it.
+        """
         ...
 
     def close(self) -> bytes:
@@ -55,75 +62,98 @@ class _Observed:
 class Passthrough(_Observed):
     """The identity, with an eye on the frames that tell usage, stop or failure.
 
-    `hide_usage` takes out the frame that holds nothing but usage: the one we asked for on behalf of
-    a client that did not (dataplane.md §5.2).
+    Strategy: only whole frames pass, so that an error can be put behind them at any time; of them,
+    only those that hold one of the dialect's markers are looked into. `hide_usage` takes out the
+    frame that holds nothing but usage: the one we asked for on behalf of a client that did not
+    (dataplane.md §5.2). A stream that is no SSE (Gemini's JSON array) passes as it comes, watched
+    by the dialect's own decoder; nothing can be added to it.
     """
 
     def __init__(self, dialect: Dialect, request_id: str, *, hide_usage: bool = False) -> None:
         super().__init__()
         self._dialect = dialect
         self._request_id = request_id
-        self._frames = SseDecoder()
         self._hide_usage = hide_usage
+        self._frames = SseDecoder()
+        self._latest = b""  # the last whole frame
+        self._begun = False
+        self._ended = False
+        self._unframed: StreamDecoder | None = None
 
     def feed(self, data: bytes) -> bytes:
-        """Return `data`; with `hide_usage`, whole frames as they complete."""
-        held = self._frames.pending if self._hide_usage else b""
-        frames = self._frames.feed(data)
-        for frame in frames:
-            self._look(frame)
-        if not self._hide_usage:
+        """Return the frames that `data` completes, as they came."""
+        if self._ended:
+            return b""
+        if not self._begun and not self._begin(data):
             return data
-        return self._without_usage(held + data)
+        if self._unframed is not None:
+            self._observe(self._unframed.feed(data))
+            return data
+        blocks = self._frames.cut(data)
+        if blocks:
+            self._latest = blocks[-1]
+        return b"".join([block for block in blocks if self._passes(block)])
 
     def close(self) -> bytes:
-        """Return what was held back, and note a stream that ended before its finish."""
-        held = self._frames.pending if self._hide_usage else b""
-        for frame in self._frames.close():
-            self._look(frame)
-        if self.stop is None and self.failed is None:
-            self.failed = GatewayError(
-                Kind.UPSTREAM_DOWN, "the provider's stream ended before it was finished"
-            )
-        return held
+        """Return the last frame, or the in-band error of a stream that was cut short."""
+        if self._ended:
+            return b""
+        self._ended = True
+        if self._unframed is not None:
+            self._observe(self._unframed.close())
+        rest = self._frames.pending
+        shown = rest if self._passes(rest) else b""
+        if self.stop is not None or self.failed is not None or self._is_done(rest):
+            return shown
+        self.failed = GatewayError(
+            Kind.UPSTREAM_DOWN, "the provider's stream ended before it was finished"
+        )
+        return self._error_frame(self.failed)
 
     def abort(self, error: GatewayError) -> bytes:
-        """Return the dialect's in-band error."""
+        """Return the dialect's in-band error, unless the client has seen one already.
+
+        The unfinished frame is dropped.
+        """
+        if self._ended or self.failed is not None:
+            return b""
+        self._ended = True
         self.failed = error
+        return self._error_frame(error)
+
+    def _begin(self, data: bytes) -> bool:
+        start = data.lstrip()  # blank lines before the first frame say nothing
+        self._begun = bool(start)
+        if start.startswith((b"[", b"{")):
+            self._unframed = self._dialect.chat.stream_decoder()
+        return self._begun
+
+    def _passes(self, block: bytes) -> bool:
+        if max(map(block.find, self._dialect.markers), default=-1) < 0:
+            return True
+        frame = parse_frame(block)
+        if frame is None:
+            return True
+        self._observe(self._dialect.sniff(frame.data))
+        return not (self._hide_usage and is_usage_frame(frame.data))
+
+    def _is_done(self, rest: bytes) -> bool:
+        # Some compatible servers never say why they finished, only that they did.
+        last = parse_frame(rest) or parse_frame(self._latest)
+        return last is not None and last.data.strip() == b"[DONE]"
+
+    def _error_frame(self, error: GatewayError) -> bytes:
+        if self._unframed is not None:
+            return b""
         return self._dialect.encode_stream_error(error, self._request_id)
 
-    def _look(self, frame: Frame) -> None:
-        if any(marker in frame.data for marker in self._dialect.markers):
-            self._observe(self._dialect.sniff(frame.data))
 
-    def _without_usage(self, data: bytes) -> bytes:
-        done = len(data) - len(self._frames.pending)
-        return b"".join(block for block in _blocks(data[:done]) if not is_usage_frame(block))
-
-
-def _blocks(data: bytes) -> list[bytes]:
-    """Cut completed frames apart, each with its empty line."""
-    blocks = []
-    while data:
-        end = min(
-            (
-                i + len(mark)
-                for mark in (b"\n\n", b"\r\n\r\n", b"\r\r")
-                if (i := data.find(mark)) >= 0
-            ),
-            default=len(data),
-        )
-        blocks.append(data[:end])
-        data = data[end:]
-    return blocks
-
-
-def is_usage_frame(block: bytes) -> bool:
-    """Whether a chat frame holds usage and nothing else: `"choices":[]` (wire-formats.md §1.3)."""
-    if b'"usage"' not in block or b'"choices"' not in block:
+def is_usage_frame(data: bytes) -> bool:
+    """Whether a chat frame holds usage and no choice (wire-formats.md §1.3, step 4)."""
+    if _NO_CHOICES.search(data) is None:
         return False
-    squeezed = block.replace(b" ", b"")
-    return b'"choices":[]' in squeezed and b'"usage":{' in squeezed
+    chunk = as_json_object(try_parse(data))
+    return chunk.get("choices") == [] and isinstance(chunk.get("usage"), dict)
 
 
 class Transcoder(_Observed):

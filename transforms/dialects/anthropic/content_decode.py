@@ -1,0 +1,114 @@
+"""Read content blocks, of requests and answers alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from plexus.transforms.dialects.anthropic.arguments import as_text
+from plexus.transforms.dialects.anthropic.cache import decode_mark, leftover_ext
+from plexus.transforms.dialects.anthropic.citations import decode_citation
+from plexus.transforms.dialects.anthropic.identity import NAME, as_ext
+from plexus.transforms.dialects.anthropic.media import decode_media
+from plexus.transforms.ir import Media, Opaque, Part, Seal, Text, Thinking, ToolCall, ToolResult
+from plexus.transforms.wire import Json, JsonObject, bool_at, dump_text, objects_at, rest, text_at
+
+_TEXT: Final = frozenset({"type", "text", "citations", "cache_control"})
+_THINKING: Final = frozenset({"type", "thinking", "signature"})
+_REDACTED: Final = frozenset({"type", "data"})
+_TOOL_USE: Final = frozenset({"type", "id", "name", "input", "cache_control"})
+_TOOL_RESULT: Final = frozenset({"type", "tool_use_id", "content", "is_error", "cache_control"})
+
+
+def decode_block(raw: JsonObject) -> Part:
+    """Read one block; what we do not know, or cannot read, stays opaque."""
+    read = _READERS.get(text_at(raw, "type") or "")
+    part = read(raw) if read else None
+    return Opaque(dialect=NAME, raw=raw) if part is None else part
+
+
+def decode_text(raw: JsonObject) -> Text | None:
+    """Read a text block, or `None` if it holds no text."""
+    text = text_at(raw, "text")
+    if text is None:
+        return None
+    return Text(
+        text=text,
+        citations=tuple(decode_citation(item) for item in objects_at(raw, "citations")),
+        cache=decode_mark(raw),
+        ext=leftover_ext(raw, _TEXT),
+    )
+
+
+def _thinking(raw: JsonObject) -> Part | None:
+    text = text_at(raw, "thinking")
+    signature = text_at(raw, "signature")
+    if text is None and not signature:
+        return None
+    return Thinking(
+        text=text or "",
+        seal=Seal(dialect=NAME, kind="signature", data=signature) if signature else None,
+        ext=as_ext(rest(raw, _THINKING)),
+    )
+
+
+def _redacted(raw: JsonObject) -> Part | None:
+    data = text_at(raw, "data")
+    if data is None:
+        return None
+    seal = Seal(dialect=NAME, kind="redacted", data=data)
+    return Thinking(seal=seal, ext=as_ext(rest(raw, _REDACTED)))
+
+
+def _tool_use(raw: JsonObject) -> Part | None:
+    call_id, name = text_at(raw, "id"), text_at(raw, "name")
+    if call_id is None or name is None:
+        return None
+    return ToolCall(
+        id=call_id,
+        name=name,
+        arguments=as_text(raw.get("input")),
+        cache=decode_mark(raw),
+        ext=leftover_ext(raw, _TOOL_USE),
+    )
+
+
+def _tool_result(raw: JsonObject) -> Part | None:
+    call_id = text_at(raw, "tool_use_id")
+    if call_id is None:
+        return None
+    return ToolResult(
+        call_id=call_id,
+        parts=_result_parts(raw.get("content")),
+        is_error=bool_at(raw, "is_error") is True,
+        cache=decode_mark(raw),
+        ext=leftover_ext(raw, _TOOL_RESULT),
+    )
+
+
+def _result_parts(content: Json) -> tuple[Text | Media | Opaque, ...]:
+    if content is None or content == "":
+        return ()
+    if isinstance(content, str):
+        return (Text(text=content),)
+    if isinstance(content, list):
+        return tuple(_result_part(item) for item in content)
+    return (Text(text=dump_text(content)),)
+
+
+def _result_part(item: Json) -> Text | Media | Opaque:
+    if not isinstance(item, dict):
+        return Text(text=item if isinstance(item, str) else dump_text(item))
+    part = decode_block(item)
+    return part if isinstance(part, Text | Media) else Opaque(dialect=NAME, raw=item)
+
+
+_READERS: Final[Mapping[str, Callable[[JsonObject], Part | None]]] = {
+    "text": decode_text,
+    "thinking": _thinking,
+    "redacted_thinking": _redacted,
+    "tool_use": _tool_use,
+    "tool_result": _tool_result,
+    "image": decode_media,
+    "document": decode_media,
+}

@@ -1,0 +1,129 @@
+"""Write the parts of a request's turns as content blocks."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.dialects.anthropic.arguments import input_of
+from plexus.transforms.dialects.anthropic.cache import marked
+from plexus.transforms.dialects.anthropic.citations import encode_citations
+from plexus.transforms.dialects.anthropic.identity import NAME, own, safe_id, safe_name
+from plexus.transforms.dialects.anthropic.media import encode_media
+from plexus.transforms.ir import (
+    Media,
+    Message,
+    Opaque,
+    Part,
+    Refusal,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from plexus.transforms.wire import Json, JsonObject, text_at
+
+
+def encode_parts(message: Message, path: str, traits: Traits, receipt: Receipt) -> list[JsonObject]:
+    """Write what can be written of a message's parts, in their order."""
+    blocks = []
+    for number, part in enumerate(message.parts):
+        where = f"{path}.parts[{number}]"
+        if isinstance(part, Media) and message.role != "user":
+            receipt.dropped(where, f"Anthropic takes no media from the {message.role}")
+            continue
+        block = _encode_part(part, where, traits, receipt)
+        if block is not None:
+            blocks.append(block)
+    return blocks
+
+
+def _encode_part(part: Part, path: str, traits: Traits, receipt: Receipt) -> JsonObject | None:
+    match part:
+        case Text():
+            return encode_text(part, path, receipt)
+        case Media():
+            return encode_media(part, path, traits, receipt)
+        case Thinking():
+            return _thinking(part, path, receipt)
+        case ToolCall():
+            return _tool_use(part, path, receipt)
+        case ToolResult():
+            return _tool_result(part, path, traits, receipt)
+        case Refusal():
+            return encode_text(Text(text=part.text), path, receipt)
+        case Opaque():
+            return _opaque(part, path, receipt)
+        case _:
+            assert_never(part)
+
+
+def encode_text(text: Text, path: str, receipt: Receipt) -> JsonObject | None:
+    """Write a text block; blank ones are refused, and left out."""
+    if not text.text.strip():
+        if text.text:
+            receipt.coerced(path, "blank text left out")
+        return None
+    block: JsonObject = {"type": "text", "text": text.text}
+    citations = encode_citations(text.citations, path, receipt)
+    if citations:
+        block["citations"] = [*citations]
+    return {**marked(block, text.cache), **own(text.ext)}
+
+
+def _thinking(part: Thinking, path: str, receipt: Receipt) -> JsonObject | None:
+    seal = part.seal
+    if seal is not None and seal.dialect == NAME and seal.kind == "redacted":
+        return {"type": "redacted_thinking", "data": seal.data, **own(part.ext)}
+    if seal is not None and seal.dialect == NAME and seal.data:
+        block: JsonObject = {"type": "thinking", "thinking": part.text, "signature": seal.data}
+        return {**block, **own(part.ext)}
+    # An unsigned or foreign block is answered with 400 (wire-formats.md §7.5).
+    receipt.dropped(path, "thinking that Anthropic did not sign")
+    return None
+
+
+def _tool_use(part: ToolCall, path: str, receipt: Receipt) -> JsonObject:
+    if part.seal is not None:
+        receipt.dropped(f"{path}.seal", f"a signature that only {part.seal.dialect} reads")
+    block: JsonObject = {
+        "type": "tool_use",
+        "id": safe_id(part.id),
+        "name": safe_name(part.name),
+        "input": input_of(part),
+    }
+    return {**marked(block, part.cache), **own(part.ext)}
+
+
+def _tool_result(part: ToolResult, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
+    block: JsonObject = {"type": "tool_result", "tool_use_id": safe_id(part.call_id)}
+    content = _result_content(part, path, traits, receipt)
+    if content:
+        block["content"] = content
+    if part.is_error:
+        block["is_error"] = True
+    return {**marked(block, part.cache), **own(part.ext)}
+
+
+def _result_content(part: ToolResult, path: str, traits: Traits, receipt: Receipt) -> Json:
+    written = (
+        _encode_part(inner, f"{path}.parts[{number}]", traits, receipt)
+        for number, inner in enumerate(part.parts)
+    )
+    blocks = [block for block in written if block is not None]
+    if len(blocks) == 1 and blocks[0].keys() == {"type", "text"}:
+        return blocks[0]["text"]  # the short form, which every compatible server reads
+    return [*blocks]
+
+
+def _opaque(part: Opaque, path: str, receipt: Receipt) -> JsonObject | None:
+    raw = part.raw
+    kind = text_at(raw, "type") if isinstance(raw, dict) else None
+    if part.dialect != NAME or not isinstance(raw, dict) or kind is None:
+        receipt.dropped(path, f"a block of {part.dialect}" + (f": {kind}" if kind else ""))
+        return None
+    block = dict(raw)
+    for key in ("id", "tool_use_id"):
+        if original := text_at(block, key):
+            block[key] = safe_id(original)
+    return block

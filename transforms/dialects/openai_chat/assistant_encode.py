@@ -1,0 +1,186 @@
+"""Write a past turn of the assistant for a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.ir import Media, Opaque, Refusal, Text, Thinking, ToolCall
+from plexus.transforms.wire import Json, JsonObject, list_at
+
+from .calls import (
+    as_function,
+    detail_of,
+    encode_call,
+    encode_function_call,
+    is_legacy,
+    wire_id,
+)
+from .content_encode import Numbered, encode_content, numbered
+from .fields import is_own, marker, overlay, own, rest
+from .media_encode import image_part, words
+from .prose import cite
+from .reasoning import FIELDS, encode_for_provider
+from .turns import Turn
+
+_NOT_FOR_OPENAI: Final = frozenset(
+    {*FIELDS, "reasoning_details", "extra_content", "thought_signature"}
+)
+
+
+def encode_turn(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
+    """Return the message of a turn, or none if there is nothing in it to say."""
+    message = turn.message
+    mine = is_own(message.ext)
+    parts = numbered(turn.path, message.parts)
+    left = _left(turn, traits, receipt)
+    body: JsonObject = {"role": "assistant"}
+    content = _content(parts, traits, receipt, mine=mine)
+    if content or "content" not in left:
+        body["content"] = content
+    body |= _refusal(parts, traits, mine=mine) | _own_media(parts)
+    body |= _citations(parts, receipt, mine=mine)
+    body |= _calls(parts, left, traits, receipt)
+    body |= _thoughts(parts, left, traits, receipt)
+    if message.name is not None:
+        body["name"] = message.name
+    whole = overlay(body, left)
+    if not mine and whole.get("content") is None and "tool_calls" not in whole:
+        return [] if whole.keys() <= {"role", "content"} else [{**whole, "content": ""}]
+    return [whole]
+
+
+def _left(turn: Turn, traits: Traits, receipt: Receipt) -> JsonObject:
+    left = own(turn.message.ext)
+    refused = _NOT_FOR_OPENAI if traits.official else frozenset[str]()
+    if not traits.cache_marks:
+        refused |= {"cache_control"}
+    for key in refused & left.keys():
+        receipt.dropped(f"{turn.path}.{key}")
+    return {key: value for key, value in left.items() if key not in refused}
+
+
+def _content(parts: Numbered, traits: Traits, receipt: Receipt, *, mine: bool) -> Json:
+    said = [(path, part) for path, part in parts if _is_content(part, traits)]
+    said += [
+        (path, Text(text=part.text))
+        for path, part in parts
+        if isinstance(part, Refusal) and not (mine or traits.official)
+    ]
+    for path, part in parts:
+        if isinstance(part, Media) and not is_own(part.ext):
+            receipt.dropped(path, f"an assistant's {part.kind} cannot be sent back")
+            said.append((path, Text(text=words(part))))
+    if not said:
+        return None
+    marked = traits.cache_marks and any(isinstance(p, Text) and p.cache for _, p in said)
+    if mine or marked:
+        return encode_content(said, traits, receipt)
+    for path, part in said:
+        if isinstance(part, Opaque):
+            receipt.dropped(path, f"a block that only {part.dialect} understands")
+        elif isinstance(part, Text) and part.cache is not None:
+            receipt.dropped(f"{path}.cache")
+    texts = [part.text for _, part in said if isinstance(part, Text)]
+    return "".join(texts) if texts else None
+
+
+def _is_content(part: object, traits: Traits) -> bool:
+    if isinstance(part, Thinking):
+        shown = traits.reasoning_field is None and not traits.official
+        return shown and marker(part.ext, "part") is not None
+    if isinstance(part, Media):
+        return _in_content(part)
+    return isinstance(part, Text | Opaque)
+
+
+def _in_content(media: Media) -> bool:
+    # Not in `images` or `audio` beside it.
+    return isinstance(marker(media.ext, "type"), str) and not marker(media.ext, "images")
+
+
+def _refusal(parts: Numbered, traits: Traits, *, mine: bool) -> JsonObject:
+    texts = [part.text for _, part in parts if isinstance(part, Refusal)]
+    return {"refusal": "".join(texts)} if texts and (mine or traits.official) else {}
+
+
+def _own_media(parts: Numbered) -> JsonObject:
+    body: JsonObject = {}
+    images: list[Json] = []
+    for _, part in parts:
+        if not isinstance(part, Media) or not is_own(part.ext) or _in_content(part):
+            continue
+        if part.kind == "audio":
+            body["audio"] = own_audio(part)
+        else:
+            images.append({**image_part(part), **rest(part.ext)})
+    return {**body, "images": images} if images else body
+
+
+def own_audio(media: Media) -> JsonObject:
+    """Write a message's `audio` as it was."""
+    known: JsonObject = {"id": media.file_id} if media.data is None else {"data": media.data}
+    return overlay(known, rest(media.ext))
+
+
+def _citations(parts: Numbered, receipt: Receipt, *, mine: bool) -> JsonObject:
+    written: list[Json] = []
+    length = 0
+    for path, part in parts:
+        if not isinstance(part, Text):
+            continue
+        if mine:
+            end = length + len(part.text)
+            written += cite(part.citations, path, receipt, start=length, end=end)
+        elif part.citations:
+            receipt.dropped(f"{path}.citations")
+        length += len(part.text)
+    return {"annotations": written} if written else {}
+
+
+def _calls(parts: Numbered, left: JsonObject, traits: Traits, receipt: Receipt) -> JsonObject:
+    body: JsonObject = {}
+    calls: list[Json] = []
+    for path, part in parts:
+        if not isinstance(part, ToolCall):
+            continue
+        if is_legacy(part):
+            body["function_call"] = encode_function_call(part)
+        else:
+            calls.append(_call(part, path, traits, receipt))
+    if calls:
+        body["tool_calls"] = [*calls, *list_at(left, "tool_calls")]
+    return body
+
+
+def _call(call: ToolCall, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
+    mine = is_own(call.ext)
+    if call.seal is not None and not mine:
+        receipt.dropped(f"{path}.seal", f"only {call.seal.dialect} providers can read it")
+    if call.cache is not None and not traits.cache_marks:
+        receipt.dropped(f"{path}.cache")
+    if call.kind == "custom" and not (mine or traits.official):
+        call = as_function(call)
+    body = encode_call(call, id_=wire_id(call.id, traits), cache=traits.cache_marks)
+    if traits.official:
+        body.pop("extra_content", None)
+    return body
+
+
+def _thoughts(parts: Numbered, left: JsonObject, traits: Traits, receipt: Receipt) -> JsonObject:
+    blocks = [
+        (path, part)
+        for path, part in parts
+        if isinstance(part, Thinking)
+        and not _is_content(part, traits)
+        and marker(part.ext, "derived") is None
+    ]
+    details = [detail for call in _tool_calls(parts) for detail in detail_of(call)]
+    written = encode_for_provider(blocks, details, traits, receipt)
+    # What a client said in so many words goes back unchanged.
+    return {key: value for key, value in written.items() if not left.get(key)}
+
+
+def _tool_calls(parts: Numbered) -> Sequence[ToolCall]:
+    return [part for _, part in parts if isinstance(part, ToolCall)]

@@ -1,0 +1,93 @@
+"""Write the content of a chat message: a string if it can be one, else an array of parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.ir import (
+    CacheMark,
+    Media,
+    Opaque,
+    Part,
+    Refusal,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from plexus.transforms.wire import Json, JsonObject
+
+from .fields import NAME, cache_control, marker, overlay, rest
+from .media_encode import encode_media
+
+type Numbered = Sequence[tuple[str, Part]]  # parts with their paths
+
+
+def numbered(path: str, parts: Sequence[Part]) -> Numbered:
+    """Return `parts`, each with its path below that of its message."""
+    return [(f"{path}.parts[{at}]", part) for at, part in enumerate(parts)]
+
+
+def encode_content(
+    parts: Numbered, traits: Traits, receipt: Receipt, *, marked: bool = False
+) -> Json:
+    """Write content; one plain text is a string, which every server takes.
+
+    `marked`: the whole message bears the cache mark that its last part repeats.
+    """
+    encoded: list[Json] = []
+    for at, (path, part) in enumerate(parts):
+        body = encode_part(part, path, traits, receipt)
+        if body is None:
+            continue
+        repeated = marked and at == len(parts) - 1
+        if isinstance(body, dict) and isinstance(part, Text | Media) and not repeated:
+            body = with_mark(body, part.cache, path, traits, receipt)
+        encoded.append(body)
+    return _as_string(encoded)
+
+
+def _as_string(parts: list[Json]) -> Json:
+    if not parts:
+        return ""
+    only = parts[0]
+    if len(parts) == 1 and isinstance(only, dict) and only.keys() == {"type", "text"}:
+        return only["text"]
+    return parts
+
+
+def encode_part(part: Part, path: str, traits: Traits, receipt: Receipt) -> Json:
+    """Write one part of an array of content; `None` if it cannot be said there."""
+    match part:
+        case Text():
+            return overlay({"type": "text", "text": part.text}, rest(part.ext))
+        case Media():
+            return encode_media(part, traits, receipt, path)
+        case Opaque():
+            if part.dialect == NAME:
+                return part.raw
+            receipt.dropped(path, f"a block that only {part.dialect} understands")
+            return None
+        case Refusal():
+            return {"type": "text", "text": part.text}
+        case Thinking() if (raw := marker(part.ext, "part")) is not None:
+            return raw
+        case Thinking() | ToolCall() | ToolResult():
+            receipt.dropped(path, "out of place in this message")
+            return None
+        case _:
+            assert_never(part)
+
+
+def with_mark(
+    body: JsonObject, mark: CacheMark | None, path: str, traits: Traits, receipt: Receipt
+) -> JsonObject:
+    """Return `body` with a cache mark, where the provider takes one."""
+    if mark is None or "prompt_cache_breakpoint" in body:  # which says the same
+        return body
+    if traits.cache_marks:
+        return {**body, "cache_control": cache_control(mark)}
+    receipt.dropped(f"{path}.cache")
+    return body

@@ -1,0 +1,100 @@
+"""Write the `messages` of a chat request for a provider."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.ir import ChatRequest, Opaque, Text, ToolResult
+from plexus.transforms.wire import Json, JsonObject
+
+from .assistant_encode import encode_turn
+from .calls import wire_id
+from .content_encode import encode_content, numbered
+from .fields import is_own, marker, overlay, own, rest
+from .system import leading_prompt
+from .turns import Turn, arrange
+
+
+def encode_messages(request: ChatRequest, traits: Traits, receipt: Receipt) -> list[Json]:
+    """Write system prompts and turns in an order and shape that the provider takes."""
+    media = is_own(request.ext) and not traits.official
+    prompt, messages = leading_prompt(request, traits, receipt)
+    body: list[Json] = [*prompt]
+    for turn in arrange(messages, receipt, media=media):
+        body += _turn(turn, traits, receipt)
+    return body
+
+
+def _turn(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
+    match turn.message.role:
+        case "assistant":
+            return encode_turn(turn, traits, receipt)
+        case "user":
+            return _user(turn, traits, receipt)
+        case "system":
+            return [{"role": "system", **_fields(turn, traits, receipt)}]
+        case "developer":
+            role = "developer" if traits.developer_role else "system"
+            return [{"role": role, **_fields(turn, traits, receipt)}]
+        case _:
+            assert_never(turn.message.role)
+
+
+def _user(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
+    parts = turn.message.parts
+    if len(parts) == 1 and isinstance(parts[0], ToolResult):
+        return [_result(parts[0], turn.path, traits, receipt)]
+    if not parts and not own(turn.message.ext):
+        return []
+    return [{"role": "user", **_fields(turn, traits, receipt)}]
+
+
+def _fields(turn: Turn, traits: Traits, receipt: Receipt) -> JsonObject:
+    """Return content, name and whatever else a message of the prompt or the user has."""
+    message = turn.message
+    left = without_mark(own(message.ext), turn.path, traits, receipt)
+    known: JsonObject = {}
+    if message.parts or "content" not in left:
+        parts = numbered(turn.path, message.parts)
+        marked = "cache_control" in own(message.ext)
+        known["content"] = encode_content(parts, traits, receipt, marked=marked)
+    if message.name is not None:
+        known["name"] = message.name
+    return overlay(known, left)
+
+
+def without_mark(left: JsonObject, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
+    """Return the fields left over from a chat message that this provider may see."""
+    if "cache_control" not in left or traits.cache_marks:
+        return left
+    receipt.dropped(f"{path}.cache")
+    return {key: value for key, value in left.items() if key != "cache_control"}
+
+
+def _result(result: ToolResult, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
+    left = without_mark(rest(result.ext), path, traits, receipt)
+    if marker(result.ext, "legacy") is True:
+        known: JsonObject = {"role": "function", "name": result.name}
+    else:
+        known = {"role": "tool", "tool_call_id": wire_id(result.call_id, traits)}
+        if result.name is not None and is_own(result.ext):
+            known["name"] = result.name
+    if result.parts or "content" not in left:
+        known["content"] = _result_content(result, path, traits, receipt)
+    return overlay(known, left)
+
+
+def _result_content(result: ToolResult, path: str, traits: Traits, receipt: Receipt) -> Json:
+    if is_own(result.ext):
+        return encode_content(numbered(path, result.parts), traits, receipt, marked=True)
+    # Not every server takes an array here, so that foreign results become one string.
+    texts = [part.text for part in result.parts if isinstance(part, Text)]
+    for at, part in enumerate(result.parts):
+        if isinstance(part, Opaque):
+            receipt.dropped(f"{path}.parts[{at}]", f"only {part.dialect} understands it")
+    text = "\n".join(texts)
+    if not result.is_error:
+        return text
+    receipt.coerced(f"{path}.is_error", "as the words before the result")
+    return text if text.lower().startswith("error") else f"Error: {text}"

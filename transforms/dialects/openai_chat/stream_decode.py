@@ -1,0 +1,160 @@
+"""Turn a chat provider's stream into events (wire-formats.md §1.3, §5).
+
+Strategy: a choice's `Finished` is held back until the stream says that it is over (`[DONE]`, the
+usage frame, or its end), because some servers repeat finish reasons while content still comes. Of
+a frame, nothing is kept but fields that chunks say about the whole answer.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plexus.transforms.blocks import BlockTracker
+from plexus.transforms.errors import GatewayError, Kind
+from plexus.transforms.events import Event, Failed, Started, UsageSeen
+from plexus.transforms.ir import Usage
+from plexus.transforms.sse import Frame, SseDecoder
+from plexus.transforms.wire import JsonObject, count_at, parse, text_at
+
+from .errors import error_in
+from .fields import NAME
+from .stream_choice import ChoiceDecoder
+from .usage import cost_of_comment, decode_usage, usage_in
+
+# `obfuscation` and Mistral's `p` are padding.
+_KNOWN: Final = frozenset(
+    {"id", "object", "created", "model", "choices", "usage", "obfuscation", "p"}
+)
+
+
+class ChatStreamDecoder:
+    """Decodes one stream; after a failure or the end it ignores the rest."""
+
+    def __init__(self) -> None:
+        self._frames = SseDecoder()
+        self._tracker = BlockTracker()
+        self._choices: dict[int, ChoiceDecoder] = {}
+        self._id: str | None = None
+        self._about: JsonObject = {}  # fields about the whole answer, for `Started`
+        self._late: JsonObject = {}  # those that came after it
+        self._over = False
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take bytes at any split."""
+        if self._over:
+            return []
+        try:
+            frames = self._frames.feed(data)
+        except GatewayError as error:
+            return self._fail(error)
+        return self._take(frames)
+
+    def close(self) -> list[Event]:
+        """Take the end of the stream; it is a failure unless every choice had stopped."""
+        if self._over:
+            return []
+        events = self._take(self._frames.close())
+        if self._over:
+            return events
+        if self._choices and all(choice.reason for choice in self._choices.values()):
+            return events + self._finish()
+        return events + self._fail(
+            GatewayError(Kind.UPSTREAM_DOWN, "the provider's stream ended before it was finished")
+        )
+
+    def _take(self, frames: list[Frame]) -> list[Event]:
+        events: list[Event] = []
+        for frame in frames:
+            if self._over:
+                break
+            try:
+                self._frame(frame, events)
+            except GatewayError as error:
+                events += self._fail(error)
+        return events
+
+    # These append to `events`, so that what came before a failure is not lost.
+
+    def _frame(self, frame: Frame, events: list[Event]) -> None:
+        for comment in frame.comments:
+            if (cost := cost_of_comment(comment)) is not None:
+                events.append(UsageSeen(Usage(cost=cost)))
+        data = frame.data
+        if not data or data.isspace():
+            return
+        if data.startswith(b"[DONE]"):
+            events += self._done()
+        elif (chunk := _chunk(data)) is not None:
+            if error := error_in(chunk, frame.event):
+                raise error
+            self._read(chunk, events)
+
+    def _read(self, chunk: JsonObject, events: list[Event]) -> None:
+        choices = chunk.get("choices")
+        usage = usage_in(chunk)
+        self._note(chunk)
+        if self._id is None and (choices or usage is not None):
+            events.append(self._start(chunk))
+        if isinstance(choices, list):
+            for at, choice in enumerate(choices):
+                if isinstance(choice, dict):
+                    events += self._choice(choice, at)
+        if usage is None:
+            return
+        if not choices and all(choice.reason for choice in self._choices.values()):
+            events += self._finish()
+        events.append(UsageSeen(decode_usage(usage)))
+
+    def _note(self, chunk: JsonObject) -> None:
+        about = self._about if self._id is None else self._late
+        for key in chunk.keys() - _KNOWN:
+            if chunk[key] is not None and self._about.get(key) != chunk[key]:
+                about[key] = chunk[key]
+
+    def _start(self, chunk: JsonObject) -> Started:
+        self._id = text_at(chunk, "id") or ""
+        return Started(
+            id=self._id,
+            model=text_at(chunk, "model") or "",
+            created=count_at(chunk, "created"),
+            ext={NAME: self._about},
+        )
+
+    def _choice(self, raw: JsonObject, at: int) -> list[Event]:
+        index = raw.get("index")
+        number = index if isinstance(index, int) and not isinstance(index, bool) else at
+        choice = self._choices.get(number)
+        if choice is None:
+            choice = ChoiceDecoder(number, self._tracker, self._id or "")
+            self._choices[number] = choice
+        return choice.feed(raw)
+
+    def _done(self) -> list[Event]:
+        if not self._choices and self._id is None:
+            raise GatewayError(Kind.UPSTREAM_INVALID, "the provider's stream held no answer")
+        events = self._finish()
+        self._over = True
+        return events
+
+    def _finish(self) -> list[Event]:
+        """End the choices that have not been ended yet."""
+        events: list[Event] = []
+        for choice in self._choices.values():
+            if not choice.ended:
+                events += choice.end(self._late)
+                self._late = {}
+        return events
+
+    def _fail(self, error: GatewayError) -> list[Event]:
+        self._over = True
+        return [*self._tracker.close(), Failed(error)]
+
+
+def _chunk(data: bytes) -> JsonObject | None:
+    try:
+        value = parse(data, where="the provider's stream")
+    except GatewayError as error:
+        raise GatewayError(Kind.UPSTREAM_INVALID, error.message) from error
+    if isinstance(value, list):  # Google wraps an error in an array
+        value = value[0] if value else None
+    return value if isinstance(value, dict) else None

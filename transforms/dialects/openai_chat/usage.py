@@ -1,0 +1,144 @@
+"""Turn OpenAI's token counts, and those of the servers that resemble it, into `Usage` and back."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from plexus.transforms.ir import Usage
+from plexus.transforms.wire import JsonObject, count_at, number_at, object_at, try_parse
+
+from .fields import NAME
+
+_TICKS_PER_USD: Final = 10**10  # xAI
+
+
+def decode_usage(raw: JsonObject) -> Usage:
+    """Read a `usage` object (dataplane.md §5.8.7, wire-formats.md §7.7)."""
+    prompt = _first(raw, "prompt_tokens", "input_tokens")
+    completion = _first(raw, "completion_tokens", "output_tokens")
+    read, write = _cached(raw)
+    output, reasoning = _generated(raw, prompt, completion)
+    return Usage(
+        input=_uncached(prompt, read, write),
+        output=output,
+        cache_read=read,
+        cache_write=write,
+        reasoning=reasoning,
+        cost=_cost(raw),
+        ext={NAME: raw},
+    )
+
+
+def usage_in(body: JsonObject) -> JsonObject | None:
+    """Return the usage object of an answer or chunk; Groq hides it under `x_groq`."""
+    usage = body.get("usage")
+    if usage is None and (groq := body.get("x_groq")):
+        usage = groq.get("usage") if isinstance(groq, dict) else None
+    return usage if isinstance(usage, dict) else None
+
+
+def encode_usage(usage: Usage) -> JsonObject:
+    """Write a `usage` object; the provider's own is returned as it was, if it still holds."""
+    raw = usage.ext.get(NAME)
+    if raw is not None and decode_usage(raw) == usage:
+        return raw
+    prompt = (usage.input or 0) + (usage.cache_read or 0) + (usage.cache_write or 0)
+    completion = usage.output or 0
+    body: JsonObject = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": usage.cache_read or 0},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
+    }
+    if usage.cache_write:
+        body["prompt_tokens_details"] = {
+            "cached_tokens": usage.cache_read or 0,
+            "cache_write_tokens": usage.cache_write,
+        }
+    if usage.cost is not None:
+        body["cost"] = usage.cost  # OpenRouter's name for it
+    return body
+
+
+def _first(raw: JsonObject, *keys: str) -> int | None:
+    return next((n for key in keys if (n := count_at(raw, key)) is not None), None)
+
+
+def _details(raw: JsonObject, *keys: str) -> JsonObject:
+    return next((found for key in keys if (found := object_at(raw, key))), {})
+
+
+def _cached(raw: JsonObject) -> tuple[int | None, int | None]:
+    details = _details(raw, "prompt_tokens_details", "input_tokens_details")
+    read = count_at(details, "cached_tokens")
+    if read is None:
+        read = _first(
+            raw,
+            "cached_tokens",  # Together, Hugging Face
+            "num_cached_tokens",  # Mistral
+            "prompt_cache_hit_tokens",  # DeepSeek
+            "cache_read_input_tokens",  # Databricks
+        )
+    write = count_at(details, "cache_write_tokens")
+    if write is None:
+        write = count_at(raw, "cache_creation_input_tokens")
+    return read, write
+
+
+def _uncached(prompt: int | None, read: int | None, write: int | None) -> int | None:
+    if prompt is None:
+        return None
+    # More cached than asked: this server counts the prompt without its cached part.
+    for cached in ((read or 0) + (write or 0), read or 0):
+        if cached <= prompt:
+            return prompt - cached
+    return prompt
+
+
+def _generated(
+    raw: JsonObject, prompt: int | None, completion: int | None
+) -> tuple[int | None, int | None]:
+    details = _details(raw, "completion_tokens_details", "output_tokens_details")
+    reasoning = count_at(details, "reasoning_tokens")
+    total = count_at(raw, "total_tokens")
+    if prompt is None or completion is None or total is None:
+        return completion, reasoning
+    unseen = total - prompt - completion
+    # xAI reports reasoning beside the completion, Google's compatible server not even that; both
+    # count it in the total.
+    if unseen > 0 and reasoning in (None, 0, unseen):
+        return completion + unseen, unseen
+    return completion, reasoning
+
+
+def _cost(raw: JsonObject) -> float | None:
+    cost = _price(raw, "cost")
+    if cost is None:
+        cost = _price(raw, "estimated_cost")
+    if perplexity := object_at(raw, "cost"):
+        cost = _price(perplexity, "total_cost")
+    if details := object_at(raw, "cost_details"):
+        total = _price(details, "total_cost")
+        if total is not None:
+            return total
+        # A caller's own key (BYOK) costs the router nothing; the provider still charges for it.
+        return cost or _price(details, "upstream_inference_cost") or cost
+    if cost is not None:
+        return cost
+    ticks = _price(raw, "cost_in_usd_ticks")
+    return None if ticks is None else ticks / _TICKS_PER_USD
+
+
+def _price(raw: JsonObject, key: str) -> float | None:
+    value = number_at(raw, key)
+    return float(value) if value is not None and math.isfinite(value) and value >= 0 else None
+
+
+def cost_of_comment(comment: bytes) -> float | None:
+    """Read a stream's `: cost {"request_cost_usd": …}` comment (dataplane.md §8.4)."""
+    if not comment.startswith(b"cost"):
+        return None
+    value = try_parse(comment[4:])
+    return _price(value, "request_cost_usd") if isinstance(value, dict) else None
