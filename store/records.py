@@ -59,3 +59,38 @@ class UsageRecord:
     parallel_tool_calls_enabled: bool | None = None
     timeline: str | None = None  # JSON: mark -> ms after start_time
     routing: str | None = None  # JSON: the plan, with the reason for each target
+    is_vision_fallthrough: bool = False
+    is_descriptor_request: bool = False
+    vision_fallthrough_model: str | None = None
+    kwh_used: float | None = None
+    instance: str | None = None  # which gateway process took the call; the writer fills it
+    created_at: int | None = None  # ms, when the row was first queued; the writer fills it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageTotals:
+    """Sums over calls; an unknown value adds nothing, `unpriced` says how many had no cost."""
+
+    requests: int
+    failed: int  # neither success nor pending
+    pending: int
+    tokens_input: int
+    tokens_output: int
+    tokens_reasoning: int
+    tokens_cached: int
+    tokens_cache_write: int
+    cost_total: float  # USD
+    unpriced: int  # finished calls whose cost is unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One gateway process as the others see it. Times in ms since 1970."""
+
+    id: str
+    host: str
+    pid: int
+    pid_space: str  # which table of process numbers `pid` is in; "" where unknown
+    pid_start: int | None  # when the process began, in a unit only its own host understands
+    started_at: int
+    seen_at: int

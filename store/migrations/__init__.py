@@ -1,0 +1,1 @@
+"""How the tables came to be: Alembic revisions, run by `plexus.store.migrate` at the start."""

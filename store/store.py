@@ -1,0 +1,123 @@
+"""The database as the rest of Plexus sees it: open it, write calls, read them, close it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Self
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from plexus.store.backlog import Limits
+from plexus.store.engine import Sleep, open_engine
+from plexus.store.errors import TROUBLE, reason
+from plexus.store.instances import HEARTBEAT_S, Clock, Instances
+from plexus.store.migrate import migrate
+from plexus.store.sinks import open_sink
+from plexus.store.upsert import USAGE, compile_recipe
+from plexus.store.url import SqliteUrl, parse_url
+from plexus.store.usage import UsageLog
+from plexus.store.writer import Writer, wall_ms
+
+type Pause = Callable[[asyncio.Event, float], Awaitable[bool]]
+
+SWEEP_EVERY_BEATS: Final = 3  # a minute
+
+log = logging.getLogger(__name__)
+
+
+async def until(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait for the event, at most so long; return whether it is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """An open database. The owner runs `writer.run()` and `run_background()` beside it."""
+
+    engine: AsyncEngine
+    instances: Instances
+    usage: UsageLog
+    writer: Writer
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        limits: Limits | None = None,
+        clock: Clock = wall_ms,
+        sleep: Sleep = asyncio.sleep,
+    ) -> Self:
+        """Open, migrate, register and sweep; raise `StoreError` with a sentence if that fails."""
+        parsed = parse_url(url)
+        engine = await open_engine(parsed, sleep=sleep)
+        try:
+            await migrate(engine, parsed)
+            if isinstance(parsed, SqliteUrl) and parsed.path is None:
+                log.warning("store.in_memory reason=nothing will be left after a restart")
+            instances = Instances(engine=engine, clock=clock)
+            writer = Writer(
+                open_sink(engine, parsed),
+                {USAGE.record: compile_recipe(USAGE, engine.dialect)},
+                instance=instances.id,
+                limits=limits,
+                clock=clock,
+                sleep=sleep,
+            )
+            store = cls(
+                engine=engine,
+                instances=instances,
+                usage=UsageLog(engine=engine),
+                writer=writer,
+            )
+            await instances.beat()
+            await store.sweep()
+        except BaseException:
+            await engine.dispose()
+            raise
+        return store
+
+    async def sweep(self) -> int:
+        """Close the calls of processes that ended midway; return how many there were."""
+        gone = await self.instances.gone()
+        closed = await self.usage.close_interrupted(gone)
+        if gone:
+            await self.instances.forget(gone)
+        if closed:
+            log.warning("store.interrupted_calls_closed rows=%d", closed)
+        return closed
+
+    async def run_background(self, stop: asyncio.Event, *, pause: Pause = until) -> None:
+        """Give a sign of life every 20 s and sweep every 60 s, until `stop` is set."""
+        beats, failing = 0, False
+        while not await pause(stop, HEARTBEAT_S):
+            beats += 1
+            try:
+                await self.instances.beat()
+                if beats % SWEEP_EVERY_BEATS == 0:
+                    await self.sweep()
+            except TROUBLE as exc:
+                if not failing:
+                    log.warning("store.heartbeat_failed reason=%s", reason(exc))
+                failing = True
+            else:
+                failing = False
+
+    async def close(self, *, within_s: float = 10.0) -> int:
+        """Write what waits, sign off and disconnect; return how many rows could not be written."""
+        lost = await self.writer.close(within_s=within_s)
+        try:
+            await asyncio.wait_for(self.instances.unregister(), within_s)
+        except TROUBLE as exc:
+            # Others take a silent instance off the list after a minute.
+            log.warning("store.unregister_failed reason=%s", reason(exc))
+        await self.engine.dispose()
+        return lost

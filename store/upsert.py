@@ -1,0 +1,94 @@
+"""Turn records into rows, and rows into `INSERT … ON CONFLICT DO UPDATE` for either engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Final
+
+from sqlalchemy import Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from plexus.store.records import UsageRecord
+from plexus.store.tables import REQUEST_USAGE
+
+type Row = tuple[object, ...]
+type Record = UsageRecord  # grows into a union with the tables that the writer serves
+
+# Rows per statement on SQLite. The driver lets go of the interpreter lock once per statement and,
+# in a busy process, waits for an event loop turn to get it back: rows share that wait.
+CHUNK: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How one kind of record is stored: its fields are columns of `table`, `key` is unique."""
+
+    record: type[Record]
+    table: Table
+    key: str
+    stamped: tuple[str, ...]  # columns that the writer fills, the record's own values are ignored
+    kept: frozenset[str]  # columns that an update leaves as the first insert set them
+
+
+USAGE: Final = Recipe(
+    record=UsageRecord,
+    table=REQUEST_USAGE,
+    key="request_id",
+    stamped=("instance", "created_at"),
+    kept=frozenset({"created_at"}),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Upsert:
+    """A recipe compiled for one engine. `read` gives a row without its stamps, the key first."""
+
+    table: str
+    key: str
+    columns: tuple[str, ...]
+    read: Callable[[Record], Row]
+    one: str  # SQL for one row
+    chunk: str  # SQL for CHUNK rows
+
+
+def upsert(
+    dialect: str,
+    table: Table,
+    *,
+    key: str,
+    columns: tuple[str, ...],
+    kept: Collection[str] = (),
+    rows: int = 1,
+) -> sqlite.Insert | postgresql.Insert:
+    """Build the statement; parameters go row by row in the order of `columns`."""
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    row = dict.fromkeys(columns)
+    insert = insert.values(row if rows == 1 else [row] * rows)
+    changed = [name for name in columns if name != key and name not in kept]
+    return insert.on_conflict_do_update(
+        index_elements=[key], set_={name: insert.excluded[name] for name in changed}
+    )
+
+
+def compile_recipe(recipe: Recipe, dialect: Dialect) -> Upsert:
+    """Compile once what the writer runs for every batch: compiling per batch costs 3 ms."""
+    own = [one.name for one in fields(recipe.record) if one.name not in recipe.stamped]
+    own.sort(key=lambda name: name != recipe.key)
+    columns = (*own, *recipe.stamped)
+    return Upsert(
+        table=recipe.table.name,
+        key=recipe.key,
+        columns=columns,
+        read=attrgetter(*own),
+        one=_text(recipe, dialect, columns, rows=1),
+        chunk=_text(recipe, dialect, columns, rows=CHUNK),
+    )
+
+
+def _text(recipe: Recipe, dialect: Dialect, columns: tuple[str, ...], *, rows: int) -> str:
+    statement = upsert(
+        dialect.name, recipe.table, key=recipe.key, columns=columns, kept=recipe.kept, rows=rows
+    )
+    return str(statement.compile(dialect=dialect))

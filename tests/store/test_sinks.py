@@ -1,0 +1,94 @@
+"""That a batch is written whole or not at all, wherever it goes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.store.calls import finished
+
+from plexus.store.engine import open_engine
+from plexus.store.errors import TROUBLE, is_row_fault
+from plexus.store.migrate import migrate
+from plexus.store.sinks import EngineSink, FileSink, Sink, open_sink
+from plexus.store.upsert import USAGE, Row, Upsert, compile_recipe
+from plexus.store.url import parse_url
+from plexus.store.usage import UsageLog
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    url = parse_url(database_url)
+    opened = await open_engine(url)
+    await migrate(opened, url)
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
+async def sink(engine: AsyncEngine, database_url: str) -> AsyncIterator[Sink]:
+    opened = open_sink(engine, parse_url(database_url))
+    yield opened
+    await opened.close()
+
+
+def _rows(upsert: Upsert, *names: str, **changes: object) -> list[Row]:
+    return [(*upsert.read(finished(name, **changes)), "here", 5) for name in names]
+
+
+async def test_every_row_of_a_batch_of_any_size_is_written(engine: AsyncEngine, sink: Sink) -> None:
+    upsert = compile_recipe(USAGE, engine.dialect)
+    sizes = (1, 7, 8, 9, 20)
+    for size in sizes:
+        await sink.write({upsert: _rows(upsert, *(f"{size}-{n}" for n in range(size)))})
+    found = await UsageLog(engine=engine).recent(100)
+    assert {one.request_id for one in found} == {f"{s}-{n}" for s in sizes for n in range(s)}
+    assert finished("8-3", instance="here", created_at=5) in found
+
+
+async def test_a_batch_with_a_row_that_is_refused_is_not_written_at_all(
+    engine: AsyncEngine, sink: Sink
+) -> None:
+    upsert = compile_recipe(USAGE, engine.dialect)
+    bad = _rows(upsert, "bad", response_status=None)
+    with pytest.raises(TROUBLE) as caught:
+        await sink.write({upsert: _rows(upsert, *(f"r{n}" for n in range(12))) + bad})
+    assert is_row_fault(caught.value)
+    assert await UsageLog(engine=engine).recent() == []
+    await sink.write({upsert: _rows(upsert, "r1")})
+    assert [one.request_id for one in await UsageLog(engine=engine).recent()] == ["r1"]
+
+
+async def test_a_locked_file_is_not_the_rows_fault_and_works_again_when_it_is_free(
+    empty_sqlite: str,
+) -> None:
+    url = parse_url(empty_sqlite)
+    engine = await open_engine(url)
+    await migrate(engine, url)
+    path = Path(empty_sqlite.removeprefix("sqlite://"))
+    upsert = compile_recipe(USAGE, engine.dialect)
+    sink = FileSink(path, busy_timeout_s=0.01)
+    other = sqlite3.connect(path)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
+        await sink.write({upsert: _rows(upsert, "r1")})
+    assert not is_row_fault(caught.value)
+    other.close()
+    await sink.write({upsert: _rows(upsert, "r1")})
+    found = await UsageLog(engine=engine).recent()
+    await sink.close()
+    await engine.dispose()
+    assert [one.request_id for one in found] == ["r1"]
+
+
+async def test_only_sqlite_files_get_a_thread_of_their_own(tmp_path: Path) -> None:
+    engine = await open_engine(parse_url(":memory:"))
+    kinds = [
+        type(open_sink(engine, parse_url(url)))
+        for url in (f"sqlite://{tmp_path}/plexus.db", ":memory:", "postgres://db")
+    ]
+    await engine.dispose()
+    assert kinds == [FileSink, EngineSink, EngineSink]

@@ -1,0 +1,38 @@
+"""How records become rows, and what a repeated row changes."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
+from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite
+from tests.store.calls import finished
+
+from plexus.store.upsert import CHUNK, USAGE, compile_recipe
+
+
+@pytest.mark.parametrize("dialect", [sqlite(), postgresql()])
+def test_a_row_has_the_columns_of_the_statement_in_its_order(dialect: Dialect) -> None:
+    upsert = compile_recipe(USAGE, dialect)
+    record = finished("r7", instance="ignored", created_at=1)
+    row = dict(zip(upsert.columns, (*upsert.read(record), "here", 2), strict=True))
+    assert upsert.columns[0] == "request_id"
+    assert row == {name: getattr(record, name) for name in upsert.columns} | {
+        "instance": "here",
+        "created_at": 2,
+    }
+    assert f"INSERT INTO request_usage ({', '.join(upsert.columns)}) VALUES" in upsert.one
+
+
+@pytest.mark.parametrize(("dialect", "mark"), [(sqlite(), "?"), (postgresql(), "$")])
+def test_a_chunk_is_one_statement_for_several_rows(dialect: Dialect, mark: str) -> None:
+    upsert = compile_recipe(USAGE, dialect)
+    assert upsert.one.count(mark) == len(upsert.columns)
+    assert upsert.chunk.count(mark) == len(upsert.columns) * CHUNK
+
+
+def test_an_update_leaves_the_key_and_what_is_kept() -> None:
+    upsert = compile_recipe(USAGE, sqlite())
+    _, _, update = upsert.one.partition("ON CONFLICT (request_id) DO UPDATE SET ")
+    changed = {assignment.partition(" = ")[0] for assignment in update.split(", ")}
+    assert changed == set(upsert.columns) - {"request_id", "created_at"}
