@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from urllib.parse import parse_qs
 
 from mitmproxy import http
@@ -109,6 +110,6 @@ def _unknown(presented: str | None) -> GatewayError:
     )
 
 
-def _trusted(snapshot: Snapshot) -> tuple[str, ...]:
+def _trusted(snapshot: Snapshot) -> Sequence[str]:
     listed = snapshot.sections.get("trustedProxies")
-    return tuple(str(item) for item in listed) if isinstance(listed, list) else ()
+    return [str(item) for item in listed] if isinstance(listed, list) else ()

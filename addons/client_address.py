@@ -51,16 +51,22 @@ def parse_address(text: str | None) -> Address | None:
 
 
 def _covers(rule: str, address: Address) -> bool:
-    first, dash, last = rule.strip().partition("-")
+    bounds = _bounds(rule)
+    if bounds is None or bounds[0].version != address.version:
+        return False
+    return int(bounds[0]) <= int(address) <= int(bounds[1])
+
+
+@lru_cache(maxsize=4096)
+def _bounds(rule: str) -> tuple[Address, Address] | None:
+    first, dash, last = (part.strip() for part in rule.partition("-"))
     try:
         if not dash:
-            return address in ipaddress.ip_network(first, strict=False)
-        low = ipaddress.ip_address(first.strip())
-        if last.strip().isdecimal():
-            last = f"{first.strip().rpartition('.')[0]}.{last.strip()}"
-        high = ipaddress.ip_address(last.strip())
+            network = ipaddress.ip_network(first, strict=False)
+            return network.network_address, network.broadcast_address
+        if last.isdecimal():
+            last = f"{first.rpartition('.')[0]}.{last}"
+        low, high = ipaddress.ip_address(first), ipaddress.ip_address(last)
     except ValueError:
-        return False
-    if low.version != address.version or high.version != address.version:
-        return False
-    return int(low) <= int(address) <= int(high)
+        return None
+    return (low, high) if low.version == high.version else None

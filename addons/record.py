@@ -8,6 +8,7 @@ from mitmproxy import http
 
 from plexus.addons.border import outcome_stage
 from plexus.addons.exchange import Exchange
+from plexus.addons.master import has_spectators
 from plexus.addons.services import Services
 from plexus.transforms.errors import Kind
 
@@ -17,7 +18,7 @@ METADATA = "plexus"  # flow.metadata: what an inspector shows of the call
 
 
 class Record:
-    """Puts the story on the flow and one line into the log."""
+    """Puts the story on the flow, if somebody watches, and one line into the log."""
 
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
@@ -34,7 +35,8 @@ class Record:
 
     def _close(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         self.exchanges.drop(flow.id)
-        flow.metadata[METADATA] = story(exchange)
+        if has_spectators():
+            flow.metadata[METADATA] = story(exchange)
         if log.isEnabledFor(logging.INFO):
             log.info(_line(flow, exchange))
 
