@@ -60,9 +60,11 @@ def _merged(messages: Iterable[tuple[int, Message]], receipt: Receipt) -> list[T
 def _parts(message: Message, path: str, receipt: Receipt) -> list[tuple[str, Part]]:
     if message.name is not None:
         receipt.dropped(f"{path}.name", "Gemini's turns bear no names")
+    numbered = [(f"{path}.parts[{n}]", part) for n, part in enumerate(message.parts)]
+    if is_own(message.ext):
+        return numbered
     parts: list[tuple[str, Part]] = []
-    for number, part in enumerate(message.parts):
-        where = f"{path}.parts[{number}]"
+    for where, part in numbered:
         if isinstance(part, ToolCall) and message.role != "assistant":
             receipt.dropped(where, "only the model calls tools")
         elif isinstance(part, ToolResult) and message.role == "assistant":

@@ -1,0 +1,125 @@
+"""Let every target take its turn in every round, and count its processor time."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.bench.cpu import cpu_seconds
+from tests.bench.load import Outcome
+from tests.bench.processes import Processes, Running
+from tests.bench.scenario import Scenario
+from tests.bench.stats import Figure, figure
+
+_QUIET = 0.002  # seconds of CPU per look: what an idle process may use
+_LOOK = 0.1  # seconds between two looks
+_SETTLE = 3  # seconds to wait at most for a process to become idle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much is measured."""
+
+    rounds: int
+    seconds: float  # per round, at most
+    calls: int  # per round, at most
+    warm_up: int  # calls before the first round
+
+
+@dataclass(slots=True, kw_only=True)
+class Result:
+    """What one target did in one scenario; times in microseconds per call."""
+
+    scenario: str
+    target: str
+    cpu: list[float] = field(default_factory=list)
+    rate: list[float] = field(default_factory=list)  # calls per second
+    reads: list[float] = field(default_factory=list)  # pieces in which a reply arrived
+    calls: int = 0  # warm-up included
+    errors: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def figure(self) -> Figure | None:
+        """CPU per call over all rounds."""
+        return figure(self.cpu)
+
+
+class LoadGenerator:
+    """The load generator's process."""
+
+    def __init__(self, processes: Processes, *, core: int | None) -> None:
+        command = [sys.executable, "-m", "tests.bench.load"]
+        self.pid, self._orders, self._answers = processes.converse("load", command, core=core)
+        self._processes = processes
+
+    def run(self, scenario: Scenario, *, port: int, calls: int, seconds: float) -> Outcome:
+        """Have the calls made."""
+        order = {"scenario": scenario.name, "port": port, "calls": calls, "seconds": seconds}
+        self._orders.write(json.dumps(order) + "\n")
+        self._orders.flush()
+        line = self._answers.readline()
+        if not line:
+            raise RuntimeError("the load generator ended:\n" + self._processes.last_words("load"))
+        return Outcome(**json.loads(line))
+
+
+def measure(
+    scenario: Scenario, targets: Sequence[Running], load: LoadGenerator, effort: Effort
+) -> list[Result]:
+    """Warm every target up, then measure round by round, the targets in turn."""
+    results = [Result(scenario=scenario.name, target=target.name) for target in targets]
+    for target, result in zip(targets, results, strict=True):
+        _turn(scenario, target, load, result, calls=effort.warm_up, seconds=effort.seconds)
+        result.cpu.clear()
+        result.rate.clear()
+        result.reads.clear()
+    for _ in range(effort.rounds):
+        for target, result in zip(targets, results, strict=True):
+            _turn(scenario, target, load, result, calls=effort.calls, seconds=effort.seconds)
+    return results
+
+
+def _turn(
+    scenario: Scenario,
+    target: Running,
+    load: LoadGenerator,
+    result: Result,
+    *,
+    calls: int,
+    seconds: float,
+) -> None:
+    before = cpu_seconds(target.pid)
+    outcome = load.run(scenario, port=target.port, calls=calls, seconds=seconds)
+    used = _settled(target.pid) - before
+    result.calls += outcome.calls
+    result.errors += outcome.errors
+    result.examples += outcome.examples
+    if outcome.calls:
+        result.cpu.append(used / outcome.calls * 1e6)
+        result.rate.append(outcome.calls / outcome.seconds)
+        result.reads.append(outcome.reads / outcome.calls)
+
+
+def _settled(pid: int) -> float:
+    """Processor time once a process has done what it put off: accounting, closing connections."""
+    used = cpu_seconds(pid)
+    for _ in range(round(_SETTLE / _LOOK)):
+        time.sleep(_LOOK)
+        earlier, used = used, cpu_seconds(pid)
+        if used - earlier < _QUIET:
+            break
+    return used
+
+
+def ceiling(scenario: Scenario, provider: Running, load: LoadGenerator, effort: Effort) -> Result:
+    """Measure load generator and provider without anything between them."""
+    own = Running(name="direct", pid=load.pid, port=provider.port)
+    before = cpu_seconds(provider.pid)
+    (result,) = measure(scenario, [own], load, effort)
+    served = (cpu_seconds(provider.pid) - before) / max(result.calls, 1) * 1e6
+    result.cpu = [used + served for used in result.cpu]
+    return result
