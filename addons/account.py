@@ -18,6 +18,8 @@ _LOOK_EVERY_S = 0.25
 class Account:
     """Writes the row when the call ends, and a pending one for calls that take their time."""
 
+    name = "plexus_account"  # mitmproxy's own addons have plain names
+
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
         self._writer = services.store.writer

@@ -14,6 +14,8 @@ from plexus.transforms.errors import GatewayError, Kind
 class Admit:
     """Refuses what could not be served whichever target it went to."""
 
+    name = "plexus_admit"  # mitmproxy's own addons have plain names
+
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
 

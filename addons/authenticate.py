@@ -23,6 +23,8 @@ ANONYMOUS = "anonymous"
 class Authenticate:
     """Finds the key behind a credential, or refuses."""
 
+    name = "plexus_authenticate"  # mitmproxy's own addons have plain names
+
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
 

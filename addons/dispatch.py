@@ -16,6 +16,8 @@ from plexus.transforms.errors import GatewayError, Kind
 class Dispatch:
     """Asks targets until one answers. A client that leaves takes its call with it."""
 
+    name = "plexus_dispatch"  # mitmproxy's own addons have plain names
+
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
         self._services = services

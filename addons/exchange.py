@@ -10,7 +10,7 @@ from typing import Literal
 
 from plexus.addons.metering.estimate import Seen
 from plexus.config.snapshot import InterceptHost, Key, Model, Provider, Snapshot
-from plexus.transforms.codec import Dialect, Head, Match, Note
+from plexus.transforms.codec import Dialect, Head, Match, Note, Receipt
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.ir import Stop, Usage
 from plexus.transforms.transcode import Pipe
@@ -127,6 +127,7 @@ class Streamed:
     pipe: Pipe
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    receipt: Receipt = field(default_factory=Receipt)  # grows while the answer is translated
 
 
 type Reply = Buffered | Streamed

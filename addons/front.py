@@ -38,7 +38,7 @@ _HOP_BY_HOP: Final = frozenset({"content-length", "transfer-encoding", "connecti
 class Front:
     """Serves what reaches our port as plain requests; `server` makes a protocol for each."""
 
-    name = "front"
+    name = "plexus_front"
 
     def __init__(self, services: Services) -> None:
         self._services = services

@@ -24,6 +24,8 @@ _OPENAI = ("chat", "responses")  # the formats of a host whose dialect is writte
 class Identify:
     """Opens an `Exchange` for every call that we understand."""
 
+    name = "plexus_identify"  # mitmproxy's own addons have plain names
+
     def __init__(self, services: Services) -> None:
         self.services = services
         self.exchanges = services.exchanges

@@ -26,6 +26,8 @@ from plexus.transforms.wire import dump
 class Intercept:
     """Decides per host what is opened, and carries streams over the bridge."""
 
+    name = "plexus_intercept"  # mitmproxy's own addons have plain names
+
     def __init__(self, services: Services, bridge: Bridge) -> None:
         self.exchanges = services.exchanges
         self._config = services.config

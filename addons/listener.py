@@ -127,7 +127,7 @@ class Doorman(asyncio.Protocol):
 
     def _front(self) -> asyncio.Protocol:
         # The addon that serves plain requests; an instance of a mode knows no addons by itself.
-        protocol: asyncio.Protocol = ctx.master.addons.get("front").server()
+        protocol: asyncio.Protocol = ctx.master.addons.get("plexus_front").server()
         return protocol
 
     def _proxy(self) -> asyncio.Protocol:

@@ -20,6 +20,8 @@ METADATA = "plexus"  # flow.metadata: what an inspector shows of the call
 class Record:
     """Puts the story on the flow, if somebody watches, and one line into the log."""
 
+    name = "plexus_record"  # mitmproxy's own addons have plain names
+
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
 

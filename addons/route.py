@@ -13,6 +13,8 @@ from plexus.addons.services import Services
 class Route:
     """Plans each call over the snapshot that it began with."""
 
+    name = "plexus_route"  # mitmproxy's own addons have plain names
+
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
         self._random = services.random

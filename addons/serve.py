@@ -79,7 +79,7 @@ def is_free(host: str, port: int) -> bool:
 class Announcer:
     """Says that the gateway is ready, once it is."""
 
-    name = "announcer"
+    name = "plexus_announcer"
 
     def __init__(self, gateway: Gateway, host: str, port: int) -> None:
         self._gateway = gateway

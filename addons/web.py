@@ -7,12 +7,13 @@ import asyncio
 import signal
 import sys
 from collections.abc import Mapping
+from typing import override
 
 from mitmproxy import exceptions, options
 from mitmproxy.tools.web.master import WebMaster
 
 from plexus.addons import logs
-from plexus.addons.assembly import apply_options, assemble
+from plexus.addons.assembly import Gateway, apply_options, assemble
 from plexus.addons.loop import new_event_loop
 from plexus.addons.serve import Announcer, chosen_address, is_free
 from plexus.config.environment import Environment, read_environment
@@ -43,7 +44,7 @@ async def _web(
     try:
         opts = options.Options()
         master = WebMaster(opts, with_termlog=False)
-        master.addons.add(*gateway.addons, Announcer(gateway, host, port))
+        master.addons.add(*gateway.addons, WebAnnouncer(master, gateway, host, port))
         opts.update(
             web_port=arguments.web_port,
             web_open_browser=not arguments.no_browser,
@@ -57,6 +58,19 @@ async def _web(
     finally:
         await gateway.close()
     return 0
+
+
+class WebAnnouncer(Announcer):
+    """Adds the page's address, with the token that opens it."""
+
+    def __init__(self, master: WebMaster, gateway: Gateway, host: str, port: int) -> None:
+        super().__init__(gateway, host, port)
+        self._master = master
+
+    @override
+    def running(self) -> None:
+        super().running()
+        print(f"  web        {self._master.web_url}", flush=True)
 
 
 def _stop_on_signals(master: WebMaster) -> None:

@@ -25,7 +25,7 @@ type Listener = Callable[[Snapshot, Snapshot], None]
 
 DEBOUNCE_MS: Final = 100  # of quiet, after which a burst of changes counts as over
 _LONGEST_BURST_MS: Final = 2000
-POLL_S: Final = 2.0  # where no change is ever reported: bind mounts, network drives
+POLL_S: Final = 0.5  # where no change is ever reported (bind mounts); also how long a stop may take
 
 _log = logging.getLogger(__name__)
 

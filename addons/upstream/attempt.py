@@ -112,6 +112,7 @@ async def _stream(exchange: Exchange, outgoing: Outgoing, response: Response) ->
         close=response.close,
         pipe=make_pipe(exchange, outgoing),
         headers={**headers, "x-accel-buffering": "no"},
+        receipt=outgoing.receipt,
     )
 
 

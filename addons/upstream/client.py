@@ -9,6 +9,8 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Protocol
 
 import aiohttp
@@ -66,6 +68,7 @@ class Pool:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=30),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=True,
+            trace_configs=[_reuse_noted()],
         )
 
     async def send(
@@ -84,6 +87,40 @@ class Pool:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+
+    async def _post(
+        self, url: str, headers: Mapping[str, str], body: bytes
+    ) -> aiohttp.ClientResponse:
+        while True:
+            connection = _Connection()
+            try:
+                # Redirects are refused: they would carry the credential to another origin.
+                return await self._session.post(
+                    url,
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
+                    trace_request_ctx=connection,
+                )
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                # The provider closed a connection that had been idle: that is no failure of it.
+                # Every try takes such a connection out of the pool; a new one ends the loop.
+                if not connection.was_reused:
+                    raise
+
+
+@dataclass(slots=True)
+class _Connection:
+    was_reused: bool = False
+
+
+def _reuse_noted() -> aiohttp.TraceConfig:
+    async def note(_session: object, context: SimpleNamespace, _params: object) -> None:
+        context.trace_request_ctx.was_reused = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_reuseconn.append(note)
+    return config
 
 
 class _Received:

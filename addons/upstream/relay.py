@@ -17,14 +17,15 @@ type Write = Callable[[bytes], Awaitable[None]]
 async def pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:
     """Write the whole stream to the client, ended well-formed whatever the provider does.
 
-    Cancelling closes the provider's connection at once. What the pipe saw (usage, stop, failure) is
-    in the exchange afterwards, for a cancelled stream too.
+    Cancelling closes the provider's connection at once. What the pipe saw (usage, stop, failure) and
+    what was lost in translation is in the exchange afterwards, for a cancelled stream too.
     """
     try:
         await _pump(exchange, streamed, write)
     finally:
         streamed.close()
         exchange.absorb(streamed.pipe)
+        exchange.receipt = streamed.receipt.notes
 
 
 async def _pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:

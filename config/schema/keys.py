@@ -11,8 +11,6 @@ from plexus.config.schema.values import IpRules, Name, Names, Positive, Stored, 
 
 type _Moment = Annotated[int, BeforeValidator(as_number), Field(ge=0)]
 
-_ENCRYPTED: str = "enc:v1:"  # what encrypted values begin with (controlplane.md §7)
-
 
 class KeySection(Section):
     """Who may call, what, from where, how much and until when."""
@@ -37,10 +35,9 @@ class KeySection(Section):
     @classmethod
     def _can_be_presented(cls, value: str) -> str:
         if ":" in value:
-            # Clients write "secret:label"; what follows the first colon is the label.
+            # Clients write "secret:label"; what follows the first colon is the label. This also
+            # keeps out what would be taken for an encrypted value, enc:v1:… (controlplane.md §7).
             raise refusal("must not contain a colon", "a colon begins the attribution label")
-        if value.startswith(_ENCRYPTED):
-            raise refusal(f"must not begin with {_ENCRYPTED}")
         if value != value.strip() or not value.isprintable():
             raise refusal("must not have spaces around it or control characters in it")
         return value

@@ -31,11 +31,6 @@ def as_number(value: object) -> object:
     return value
 
 
-def as_list(value: object) -> object:
-    """Return a lone value as a list of one."""
-    return value if isinstance(value, list) else [value]
-
-
 def as_json_object(value: object) -> JsonObject:
     """Return an open mapping, with ordinary numbers; `extraBody` and the like."""
     if not isinstance(value, dict):
