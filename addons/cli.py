@@ -60,6 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     usage.add_argument("--limit", type=int, default=20, help="how many (20)")
     usage.add_argument("--json", action="store_true", help="one JSON object per line")
     usage.set_defaults(command=_usage)
+    convert = commands.add_parser("convert", help="translate a request, response or stream")
+    convert.add_argument("--from", dest="source", required=True, help="e.g. anthropic")
+    convert.add_argument("--to", dest="target", required=True, help="e.g. gemini")
+    what = convert.add_mutually_exclusive_group()
+    what.add_argument("--response", action="store_true", help="FILE is a whole response")
+    what.add_argument("--stream", action="store_true", help="FILE is a recorded stream")
+    convert.add_argument("--model", help="the model, where FILE does not name it (Gemini)")
+    convert.add_argument("file", metavar="FILE", help="what to translate; - for stdin")
+    convert.set_defaults(command=_convert)
     return parser
 
 
@@ -118,6 +127,12 @@ def _usage(options: argparse.Namespace) -> int:
     from plexus.addons.show_usage import show_usage
 
     return show_usage(options, os.environ)
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from plexus.addons.convert import convert
+
+    return convert(options)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,11 @@ class Origin:
     admin_key: str | None = field(repr=False)
     warnings: tuple[str, ...]
     serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by provider
+
+
+def digest(text: str) -> str:
+    """Return the version of a configuration with this content."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def build(draft: Draft, origin: Origin) -> Snapshot:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from plexus.config.build import Origin, build
+from plexus.config.build import Origin, build, digest
 from plexus.config.checks.aliases import alias_problems, alias_warnings
-from plexus.config.checks.keys import NO_ADMIN, OPEN, key_problems, key_warnings
+from plexus.config.checks.keys import key_problems, key_warnings
 from plexus.config.checks.others import (
     provider_problems,
     provider_warnings,
@@ -19,19 +18,13 @@ from plexus.config.checks.others import (
 )
 from plexus.config.draft import Draft, validate
 from plexus.config.environment import Environment, read_environment
-from plexus.config.environment_providers import (
-    DEMO,
-    demo_alias,
-    demo_provider,
-    ignored_urls,
-    providers_from,
-)
 from plexus.config.problems import ConfigError, Problem
 from plexus.config.schema.root import Settings
 from plexus.config.schema.section import SELECTORS
 from plexus.config.snapshot import Snapshot
 from plexus.config.substitute import substitute
 from plexus.config.yaml_file import Document, parse, read_text
+from plexus.config.zero_config import from_environment
 
 __all__ = ["DEFAULT_PATH", "ConfigError", "Inputs", "check", "file_exists", "load", "load_text"]
 
@@ -76,7 +69,7 @@ def load(
     """
     inputs = Inputs(path=path, environment=environment, env=env, selectors=selectors)
     if not inputs.is_named and not file_exists(inputs.file):
-        return _from_environment(inputs)
+        return from_environment(environment, env, inputs.file.parent)
     return load_text(read_text(inputs.file), inputs)
 
 
@@ -105,7 +98,7 @@ def load_text(text: str, inputs: Inputs) -> Snapshot:
     if problems:
         raise ConfigError(problems, source=source)
     origin = Origin(
-        version=_version(text),
+        version=digest(text),
         source=source,
         folder=folder,
         admin_key=admin_key,
@@ -128,44 +121,10 @@ def file_exists(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
-def _from_environment(inputs: Inputs) -> Snapshot:
-    own = inputs.environment
-    found = providers_from(inputs.env, own)
-    draft = Draft(
-        providers={name: entry.section for name, entry in found.items()} | {DEMO: demo_provider()},
-        aliases={DEMO: demo_alias()},
-    )
-    described = [f"{name} {entry.section.plain()}" for name, entry in found.items()]
-    origin = Origin(
-        version=_version("\n".join(described)),
-        source=f"environment ({', '.join(found) or 'no provider'})",
-        folder=inputs.file.parent,
-        admin_key=own.admin_key,
-        warnings=tuple(_bare_warnings(inputs, has_providers=bool(found))),
-        serves={name: entry.serves for name, entry in found.items()},
-    )
-    return build(draft, origin)
-
-
-def _bare_warnings(inputs: Inputs, *, has_providers: bool) -> Iterable[str]:
-    own = inputs.environment
-    for variable in ignored_urls(inputs.env, own):
-        yield f"{variable}: leads to this gateway itself and is not used"
-    if not has_providers:
-        yield "there is no configuration file and no provider's key in the environment: demo only"
-    yield OPEN
-    if own.admin_key is None:
-        yield NO_ADMIN
-
-
 def _admin_key(settings: Settings, environment: Environment) -> str | None:
     if environment.admin_key is not None:
         return environment.admin_key
     return settings.admin_key
-
-
-def _version(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _in_order(

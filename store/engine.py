@@ -52,18 +52,16 @@ def build_engine(url: DatabaseUrl, *, patience_s: float | None = None) -> AsyncE
 
 def set_up_sqlite(connection: sqlite3.Connection, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
     """Bring a connection to the house settings (controlplane.md §6.1)."""
-    for pragma in _pragmas(busy_timeout_s):
-        connection.execute(pragma).close()
-
-
-def _pragmas(busy_timeout_s: float) -> tuple[str, ...]:
-    return (
+    cursor = connection.cursor()
+    for pragma in (
         f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}",
         "PRAGMA journal_mode = WAL",
         # In WAL mode NORMAL survives a killed process; only a power cut may cost the last commits.
         "PRAGMA synchronous = NORMAL",
         "PRAGMA foreign_keys = ON",
-    )
+    ):
+        cursor.execute(pragma)
+    cursor.close()
 
 
 def _sqlite_engine(url: SqliteUrl, busy_timeout_s: float) -> AsyncEngine:
@@ -81,10 +79,12 @@ def _sqlite_engine(url: SqliteUrl, busy_timeout_s: float) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for pragma in _pragmas(busy_timeout_s):
-            cursor.execute(pragma)
-        cursor.close()
+        try:
+            set_up_sqlite(connection, busy_timeout_s)
+        except BaseException:
+            # The pool forgets a connection that fails here; its thread would keep the process up.
+            connection.close()
+            raise
 
     return engine
 

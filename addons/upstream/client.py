@@ -78,11 +78,7 @@ class Pool:
         if url.startswith(EMBEDDED):
             return await _ask_embedded(body)
         with _translated(url):
-            # Redirects are refused: they would carry the credential to another origin.
-            response = await self._session.post(
-                url, data=_payload(body), headers=headers, allow_redirects=False
-            )
-        return _Received(response, url)
+            return _Received(await self._post(url, headers, body), url)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -97,7 +93,7 @@ class Pool:
                 # Redirects are refused: they would carry the credential to another origin.
                 return await self._session.post(
                     url,
-                    data=body,
+                    data=_payload(body),
                     headers=headers,
                     allow_redirects=False,
                     trace_request_ctx=connection,

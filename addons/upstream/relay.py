@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from plexus.addons.exchange import Exchange, Streamed
+from plexus.addons.upstream.heartbeat import Heartbeat
 from plexus.transforms.errors import GatewayError, Kind
 
 log = logging.getLogger(__name__)
@@ -17,18 +18,22 @@ type Write = Callable[[bytes], Awaitable[None]]
 async def pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:
     """Write the whole stream to the client, ended well-formed whatever the provider does.
 
-    Cancelling closes the provider's connection at once. What the pipe saw (usage, stop, failure) and
-    what was lost in translation is in the exchange afterwards, for a cancelled stream too.
+    Cancelling closes the provider's connection at once. What the pipe saw (usage, stop, failure)
+    and what was lost in translation is in the exchange afterwards, for a cancelled stream too.
     """
+    array = exchange.match.framing == "array"  # a JSON array takes nothing between its elements
+    heartbeat = Heartbeat(b"" if array else exchange.dialect.keepalive, write)
+    heartbeat.start()
     try:
-        await _pump(exchange, streamed, write)
+        await _pump(exchange, streamed, write, heartbeat)
     finally:
+        heartbeat.stop()
         streamed.close()
         exchange.absorb(streamed.pipe)
         exchange.receipt = streamed.receipt.notes
 
 
-async def _pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:
+async def _pump(exchange: Exchange, streamed: Streamed, write: Write, heartbeat: Heartbeat) -> None:
     data = streamed.first
     try:
         while data:
@@ -37,6 +42,7 @@ async def _pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:
             if out:
                 exchange.timeline.mark("first_byte")
                 await write(out)
+                heartbeat.wrote()
             data = await _next(exchange, streamed)
         exchange.timeline.mark("upstream_done")
         tail = streamed.pipe.close()

@@ -229,10 +229,13 @@ async def test_a_folder_that_appears_later_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    holder = default_holder()
-    async with watched(holder) as in_force:
+
+    def make_file() -> None:
         (tmp_path / "config").mkdir()
         (tmp_path / "config/plexus.yaml").write_text(VALID.format("a"))
+
+    async with watched(default_holder()) as in_force:
+        asyncio.get_running_loop().call_later(0.2, make_file)
         await in_force("a")
 
 

@@ -42,6 +42,10 @@ def test_wrong_values_are_reported_where_they_stand(key: str, said: str) -> None
     assert complaint.startswith(said)
 
 
+def test_a_lifetime_of_nothing_is_none() -> None:
+    assert complaints_about("secret: s, expiresInMinutes: null, expiresAt: null") == []
+
+
 def test_names_with_a_star_or_of_nothing_are_refused() -> None:
     assert key_name_problem("my app") is None
     assert key_name_problem("*") is not None

@@ -127,8 +127,8 @@ def _without_results(
 
 def _told(result: JsonObject) -> list[JsonObject]:
     inner = objects_at(result, "content")
-    texts = [text_at(block, "text") or "" for block in inner if block.get("type") == "text"]
-    text = "\n".join([_ORPHAN, text_at(result, "content") or "", *texts]).strip()
+    texts = [text_at(result, "content"), *(text_at(block, "text") for block in inner)]
+    text = "\n".join([_ORPHAN, *(told for told in texts if told)])
     rest = [block for block in inner if block.get("type") in ("image", "document")]
     return [{"type": "text", "text": text}, *rest]
 

@@ -159,7 +159,8 @@ def comparable(body: JsonObject, recording: Recording) -> JsonObject:
     if has_changing_ids(recording):
         for thing in (out, *items):
             thing.pop("id", None)
-    items.sort(key=dump)  # an item whose end was left out can only come last
+    # An item whose end was left out can only come last.
+    items.sort(key=lambda item: (text_at(item, "type") or "", text_at(item, "id") or ""))
     return {**out, "output": [*items]}
 
 
