@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from plexus.addons.exchange import Exchange, Target
 from plexus.addons.upstream.quirks import traits_of
+from plexus.config.dialects import base_url
 from plexus.transforms.codec import Dialect, Receipt
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import ChatRequest
@@ -41,7 +42,7 @@ class Outgoing:
 def prepare(exchange: Exchange, target: Target, dialects: Mapping[str, Dialect]) -> Outgoing:
     """Return the request for `target`. Raise `GatewayError` when it can't be said there."""
     dialect = choose_dialect(exchange.dialect.name, target, dialects)
-    base = target.provider.urls[dialect.name]
+    base = base_url(target.provider, dialect.name) or ""
     if dialect is exchange.dialect:
         return _pass_through(exchange, target, dialect, base)
     return _translate(exchange, target, dialect, base)
@@ -49,8 +50,9 @@ def prepare(exchange: Exchange, target: Target, dialects: Mapping[str, Dialect])
 
 def choose_dialect(ingress: str, target: Target, dialects: Mapping[str, Dialect]) -> Dialect:
     """Return the client's own dialect if the target speaks it, else the first it speaks."""
-    urls = target.provider.urls
-    spoken = [d for d in (target.model.access_via or tuple(urls)) if d in urls and d in dialects]
+    listed = target.model.access_via or tuple(target.provider.urls) or ("chat",)
+    reachable = [name for name in listed if base_url(target.provider, name) is not None]
+    spoken = [name for name in reachable if name in dialects]
     if not spoken:
         raise GatewayError(
             Kind.UNSUPPORTED,

@@ -34,10 +34,9 @@ _NUMBERS: Final = frozenset(
         "seed",
         "frequencyPenalty",
         "presencePenalty",
-        "candidateCount",
-        "maxOutputTokens",
     }
 )
+_COUNTS: Final = frozenset({"candidateCount", "maxOutputTokens"})
 _ELSEWHERE: Final = frozenset({"thinkingConfig", "stopSequences", *_SHAPE})
 
 
@@ -50,6 +49,7 @@ def leftovers(config: JsonObject) -> JsonObject:
         if value is not None
         and key not in _ELSEWHERE
         and not (key in _NUMBERS and number_at(config, key) is not None)
+        and not (key in _COUNTS and count_at(config, key) is not None)
         and not (key in {"responseLogprobs", "logprobs"} and ask_probabilities)
     }
 
