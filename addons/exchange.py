@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from plexus.addons.metering.estimate import Seen
+from plexus.addons.upstream.seal_keeper import SealKeeper
 from plexus.config.snapshot import InterceptHost, Key, Model, Provider, Snapshot
 from plexus.transforms.codec import Dialect, Head, Match, Note, Receipt
 from plexus.transforms.errors import GatewayError
@@ -160,6 +161,7 @@ class Exchange:
     stop: Stop | None = None
     error: GatewayError | None = None
     cancelled: bool = False
+    seals: SealKeeper | None = None  # remembers reasoning for the conversation's next turn
     seen: Seen = field(default_factory=Seen)  # of the provider's stream
     pending_written: bool = False
     closed: bool = False  # its row is written

@@ -83,6 +83,7 @@ class Identify:
             match=match,
             host=host,
             client_request_id=client_request_id(head),
+            seals=self.services.seals,
             model=match.model,
             stream=match.stream is True,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from plexus.addons.exchange import Exchanges
 from plexus.addons.routing.selector import Selector
 from plexus.addons.tasks import Tasks
 from plexus.addons.upstream.client import Upstream
+from plexus.addons.upstream.seal_keeper import SealKeeper
 from plexus.config.environment import Environment
 from plexus.config.reload import ConfigHolder
 from plexus.store.store import Store
@@ -29,5 +31,6 @@ class Services:
     ca_dir: Path
     database: str  # where the ledger is, for people; holds no password
     random: Callable[[], float]
+    seals: SealKeeper = field(default_factory=lambda: SealKeeper(time.monotonic))
     exchanges: Exchanges = field(default_factory=Exchanges)
     tasks: Tasks = field(default_factory=Tasks)

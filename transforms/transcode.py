@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from plexus.transforms.codec import Dialect, Receipt, StreamDecoder, as_json_object
@@ -160,9 +161,15 @@ class Transcoder(_Observed):
     """A decoder of the provider's dialect feeding an encoder of the client's."""
 
     def __init__(
-        self, source: Dialect, client: Dialect, request: ChatRequest | None, receipt: Receipt
+        self,
+        source: Dialect,
+        client: Dialect,
+        request: ChatRequest | None,
+        receipt: Receipt,
+        watch: Callable[[Event], None] | None = None,  # is shown every event
     ) -> None:
         super().__init__()
+        self._watch = watch
         self._decoder = source.chat.stream_decoder()
         self._encoder = client.chat.stream_encoder(request, receipt)
 
@@ -182,4 +189,7 @@ class Transcoder(_Observed):
         if self.failed is not None:
             return b""  # nothing may follow the error that the client was shown
         self._observe(events)
+        if self._watch is not None:
+            for event in events:
+                self._watch(event)
         return b"".join([self._encoder.encode(event) for event in events])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from plexus.addons.exchange import Attempt, Exchange, Reply, Streamed, Target
 from plexus.addons.upstream.client import Response, Upstream, origin
 from plexus.addons.upstream.outgoing import Outgoing, prepare
+from plexus.addons.upstream.relay import stream_headers
+from plexus.addons.upstream.seal_keeper import Watcher
 from plexus.addons.upstream.whole import stream_of_whole, whole_of_stream, whole_reply
 from plexus.transforms.codec import Dialect
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.events import Failed
+from plexus.transforms.events import Event, Failed
 from plexus.transforms.sse import SseDecoder
 from plexus.transforms.transcode import Passthrough, Pipe, Transcoder
 
@@ -105,29 +107,33 @@ async def _upstream_error(outgoing: Outgoing, response: Response) -> GatewayErro
 async def _stream(exchange: Exchange, outgoing: Outgoing, response: Response) -> Streamed:
     first = await _first_event(outgoing, response)
     exchange.timeline.mark("upstream_first_event")
-    headers = {"content-type": stream_type(exchange), "cache-control": "no-cache"}
     return Streamed(
         first=first,
         read=response.read_some,
         close=response.close,
         pipe=make_pipe(exchange, outgoing),
-        headers={**headers, "x-accel-buffering": "no"},
+        headers=stream_headers(exchange),
         receipt=outgoing.receipt,
     )
-
-
-def stream_type(exchange: Exchange) -> str:
-    """The content type of a stream for this client: Gemini's can be a JSON array."""
-    if exchange.match.framing == "array":
-        return "application/json"
-    return "text/event-stream; charset=utf-8"
 
 
 def make_pipe(exchange: Exchange, outgoing: Outgoing) -> Pipe:
     """Return what stands between the provider's stream and this client."""
     if outgoing.passthrough:
         return Passthrough(outgoing.dialect, exchange.id, hide_usage=outgoing.hide_usage)
-    return Transcoder(outgoing.dialect, exchange.dialect, outgoing.request, outgoing.receipt)
+    return Transcoder(
+        outgoing.dialect,
+        exchange.dialect,
+        outgoing.request,
+        outgoing.receipt,
+        _watch(exchange, outgoing),
+    )
+
+
+def _watch(exchange: Exchange, outgoing: Outgoing) -> Callable[[Event], None] | None:
+    if exchange.seals is None or outgoing.seals is None:
+        return None
+    return Watcher(exchange.seals, outgoing.seals).see
 
 
 async def _first_event(outgoing: Outgoing, response: Response) -> bytes:

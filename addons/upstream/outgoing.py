@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from plexus.addons.exchange import Exchange, Target
 from plexus.addons.upstream.quirks import traits_of
+from plexus.addons.upstream.seal_keeper import Scope
 from plexus.config.dialects import base_url
 from plexus.transforms.codec import Dialect, Receipt
 from plexus.transforms.errors import GatewayError, Kind
@@ -36,6 +37,7 @@ class Outgoing:
     passthrough: bool
     hide_usage: bool = False
     request: ChatRequest | None = None
+    seals: Scope | None = None  # whose reasoning state the reply may hold
     receipt: Receipt
 
 
@@ -66,13 +68,15 @@ def choose_dialect(ingress: str, target: Target, dialects: Mapping[str, Dialect]
 def _pass_through(exchange: Exchange, target: Target, dialect: Dialect, base: str) -> Outgoing:
     body = exchange.body if exchange.body is not None else {}
     aim = dialect.aim(target.model.name, stream=exchange.stream)
+    # Providers are asked for events; a client that reads an array instead must be sent one.
+    path = aim.path.partition("?")[0] if exchange.match.framing == "array" else aim.path
     changes: JsonObject = {**aim.changes, **_extra_body(exchange, target)}
     hide_usage = exchange.stream and dialect.asks_for_usage and not dialect.wants_usage(body)
     if hide_usage:
         options = object_at(body, "stream_options") or {}
         changes["stream_options"] = {**options, "include_usage": True}
     return Outgoing(
-        url=base + aim.path,
+        url=base + path,
         headers=_headers(exchange, target, dialect, {}),
         body=patch_top_level(exchange.raw, body, changes) if changes else exchange.raw,
         dialect=dialect,
@@ -85,6 +89,8 @@ def _pass_through(exchange: Exchange, target: Target, dialect: Dialect, base: st
 def _translate(exchange: Exchange, target: Target, dialect: Dialect, base: str) -> Outgoing:
     body = exchange.body if exchange.body is not None else {}
     request = exchange.dialect.chat.decode_request(exchange.match, body)
+    if exchange.seals is not None:
+        request = exchange.seals.restore(seal_scope(exchange, target, dialect), request)
     receipt = Receipt()
     encoded = dialect.chat.encode_request(
         replace(request, model=target.model.name, stream=exchange.stream),
@@ -99,7 +105,18 @@ def _translate(exchange: Exchange, target: Target, dialect: Dialect, base: str) 
         dialect=dialect,
         passthrough=False,
         request=request,
+        seals=seal_scope(exchange, target, dialect),
         receipt=receipt,
+    )
+
+
+def seal_scope(exchange: Exchange, target: Target, dialect: Dialect) -> Scope:
+    """Return whose reasoning state this call may use: the caller's own, with this provider."""
+    principal = exchange.principal
+    return Scope(
+        principal=principal.name if principal is not None else "",
+        provider=target.provider.name,
+        dialect=dialect.name,
     )
 
 
@@ -133,8 +150,12 @@ def _headers(
         **extra,
         **dialect.credentials(target.provider.api_key),
     }
-    if dialect.name == exchange.dialect.name:
-        headers.update({name: client[name] for name in dialect.own_headers if name in client})
-    headers.update({name: client[name] for name in _FORWARDED if name in client})
-    headers.update(target.provider.headers)
+    own = dialect.own_headers if dialect.name == exchange.dialect.name else ()
+    headers |= {name: client[name] for name in (*own, *_FORWARDED) if _can_be_sent(client, name)}
+    headers |= {name.lower(): value for name, value in target.provider.headers.items()}
     return headers
+
+
+def _can_be_sent(client: Mapping[str, str], name: str) -> bool:
+    # Bytes that are no text arrive here as surrogates, which have no way back out.
+    return name in client and client[name].isprintable()

@@ -1,0 +1,155 @@
+"""Reasoning that a client's format cannot carry comes back on the next turn."""
+
+from plexus.addons.upstream.seal_keeper import KEPT_S, MAX_TURNS, Scope, SealKeeper, Watcher
+from plexus.transforms.assemble import replay
+from plexus.transforms.ir import (
+    ChatRequest,
+    ChatResponse,
+    Choice,
+    Message,
+    Part,
+    Seal,
+    Text,
+    Thinking,
+    ToolCall,
+)
+
+SIGNED = Thinking(text="hm", seal=Seal(dialect="messages", kind="signature", data="c2ln"))
+CALL = ToolCall(id="call_1", name="weather", arguments='{"city":"Oslo"}')
+CLAUDE = Scope(principal="app", provider="anthropic", dialect="messages")
+
+
+def keeper(now: float = 0.0) -> SealKeeper:
+    return SealKeeper(lambda: now)
+
+
+def history(*parts: Part) -> ChatRequest:
+    return ChatRequest(model="m", messages=(Message(role="assistant", parts=parts),))
+
+
+def restored(kept: SealKeeper, scope: Scope, *parts: Part) -> tuple[Part, ...]:
+    return kept.restore(scope, history(*parts)).messages[0].parts
+
+
+def test_thoughts_stand_before_their_calls_again() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (SIGNED, Text(text="Let me look."), CALL))
+    assert restored(kept, CLAUDE, Text(text="Let me look."), CALL) == (
+        SIGNED,
+        Text(text="Let me look."),
+        CALL,
+    )
+
+
+def test_thoughts_between_calls_keep_their_place() -> None:
+    kept = keeper()
+    second = ToolCall(id="call_2", name="time", arguments="{}")
+    later = Thinking(text="and", seal=Seal(dialect="messages", kind="redacted", data="eA=="))
+    kept.keep(CLAUDE, (SIGNED, CALL, later, second))
+    assert restored(kept, CLAUDE, CALL, second) == (SIGNED, CALL, later, second)
+
+
+def test_an_answer_without_calls_is_known_by_its_text() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (SIGNED, Text(text="Cold.\n")))
+    assert restored(kept, CLAUDE, Text(text="Cold.")) == (SIGNED, Text(text="Cold."))
+    assert restored(kept, CLAUDE, Text(text="Warm.")) == (Text(text="Warm."),)
+
+
+def test_unsigned_thoughts_of_the_client_give_way_to_the_signed_ones() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (SIGNED, CALL))
+    assert restored(kept, CLAUDE, Thinking(text="hm"), CALL) == (SIGNED, CALL)
+
+
+def test_what_the_client_could_carry_itself_is_left_alone() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (SIGNED, CALL))
+    own = Thinking(text="own", seal=Seal(dialect="messages", kind="signature", data="b3du"))
+    assert restored(kept, CLAUDE, own, CALL) == (own, CALL)
+
+
+def test_a_seal_on_a_call_comes_back_on_that_call() -> None:
+    kept = keeper()
+    gemini = Scope(principal="app", provider="google", dialect="gemini")
+    seal = Seal(dialect="gemini", kind="thought", data="dGg=")
+    kept.keep(gemini, (ToolCall(id="call_1", name="weather", seal=seal),))
+    (call,) = restored(kept, gemini, CALL)
+    assert isinstance(call, ToolCall)
+    assert (call.seal, call.arguments) == (seal, CALL.arguments)
+
+
+def test_nobody_else_gets_it() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (SIGNED, CALL))
+    for other in (
+        Scope(principal="other", provider="anthropic", dialect="messages"),
+        Scope(principal="app", provider="elsewhere", dialect="messages"),
+        Scope(principal="app", provider="anthropic", dialect="gemini"),
+    ):
+        assert restored(kept, other, CALL) == (CALL,)
+
+
+def test_answers_without_a_seal_of_the_provider_are_not_kept() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (Thinking(text="unsigned"), CALL))
+    kept.keep(CLAUDE, (Text(text="plain"),))
+    assert len(kept) == 0
+    request = history(CALL)
+    assert kept.restore(CLAUDE, request) is request
+
+
+def test_a_turn_whose_calls_differ_is_another_turn() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (SIGNED, CALL))
+    more = ToolCall(id="call_9", name="time")
+    assert restored(kept, CLAUDE, CALL, more) == (CALL, more)
+
+
+def test_it_expires() -> None:
+    now = [0.0]
+    kept = SealKeeper(lambda: now[0])
+    kept.keep(CLAUDE, (SIGNED, CALL))
+    now[0] = KEPT_S + 1
+    assert restored(kept, CLAUDE, CALL) == (CALL,)
+    assert len(kept) == 0
+
+
+def test_it_is_bounded_and_the_least_recently_used_go_first() -> None:
+    kept = keeper()
+    for number in range(MAX_TURNS + 10):
+        kept.keep(CLAUDE, (SIGNED, ToolCall(id=f"call_{number}", name="x")))
+        if number == 5:
+            restored(kept, CLAUDE, ToolCall(id="call_0", name="x"))
+    assert len(kept) == MAX_TURNS
+    assert len(restored(kept, CLAUDE, ToolCall(id=f"call_{MAX_TURNS}", name="x"))) == 2
+    assert len(restored(kept, CLAUDE, ToolCall(id="call_1", name="x"))) == 1
+
+
+def test_large_thoughts_are_bounded_by_their_bytes() -> None:
+    kept = keeper()
+    large = Thinking(text="x" * 2**20, seal=SIGNED.seal)
+    for number in range(100):
+        kept.keep(CLAUDE, (large, ToolCall(id=f"call_{number}", name="x")))
+    assert len(kept) < 65
+
+
+def test_a_stream_is_kept_like_a_whole_answer_without_its_text() -> None:
+    whole, streamed = keeper(), keeper()
+    parts = (SIGNED, Text(text="The answer"), Text(text=" is cold."))
+    answer = ChatResponse(id="r", model="m", choices=(Choice(parts=parts),))
+    whole.keep(CLAUDE, parts)
+    watcher = Watcher(streamed, CLAUDE)
+    for event in replay(answer):
+        watcher.see(event)
+    sent = (Text(text="The answer is cold."),)
+    assert restored(streamed, CLAUDE, *sent) == restored(whole, CLAUDE, *sent) == (SIGNED, *sent)
+
+
+def test_a_stream_with_calls_is_kept_by_them() -> None:
+    kept = keeper()
+    watcher = Watcher(kept, CLAUDE)
+    answer = ChatResponse(id="r", model="m", choices=(Choice(parts=(SIGNED, CALL)),))
+    for event in replay(answer):
+        watcher.see(event)
+    assert restored(kept, CLAUDE, CALL) == (SIGNED, CALL)
