@@ -25,7 +25,9 @@ class HasExchanges(Protocol):
     """What a verb must have for its hooks to be guarded."""
 
     @property
-    def exchanges(self) -> Exchanges: ...
+    def exchanges(self) -> Exchanges:
+        """The calls under way."""
+        ...
 
 
 type _Sync[A] = Callable[[A, http.HTTPFlow, Exchange], None]

@@ -6,8 +6,10 @@ import logging
 
 from mitmproxy import http
 
+from plexus.addons.authenticate import credential
 from plexus.addons.exchange import Exchange
 from plexus.addons.inflate import Inflater, inflater
+from plexus.addons.upstream.redact import redact
 from plexus.transforms.events import Failed, Finished, UsageSeen
 from plexus.transforms.transcode import Passthrough
 
@@ -66,6 +68,7 @@ def look_at_whole(exchange: Exchange, response: http.Response) -> None:
     if response.status_code >= 400:
         headers = {name.lower(): value for name, value in response.headers.items()}
         exchange.error = exchange.dialect.decode_error(response.status_code, headers, body)
+        redact(exchange.error, filter(None, [credential(exchange.head)]))
         return
     for event in exchange.dialect.sniff(body):
         match event:

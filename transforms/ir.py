@@ -273,6 +273,8 @@ class Usage:
 
         A provisional report holds only until the next one (Gemini's first chunks guess).
         """
+        if self == Usage():
+            return later
         pick = _latest if self.provisional else _larger
         return Usage(
             input=pick(self.input, later.input),
@@ -283,7 +285,10 @@ class Usage:
             reasoning=pick(self.reasoning, later.reasoning),
             cost=self.cost if later.cost is None else later.cost,
             provisional=self.provisional and later.provisional,
-            ext={**self.ext, **later.ext},
+            ext={
+                dialect: {**self.ext.get(dialect, {}), **later.ext.get(dialect, {})}
+                for dialect in (*self.ext, *later.ext)
+            },
         )
 
 

@@ -98,8 +98,11 @@ class SseDecoder:
 
 
 def parse_frame(block: bytes) -> Frame | None:
-    """Read the lines of one frame; `None` if it holds neither data, name nor comment."""
-    block = block.rstrip(b"\r\n")
+    """Read the lines of one frame; `None` if it holds neither data, name nor comment.
+
+    A byte order mark before it is ignored: it may be the first of the stream.
+    """
+    block = block.strip(b"\r\n")
     # Nearly every frame is one data line; that case is worth a shortcut.
     if block.startswith(b"data: ") and block.find(b"\n") < 0 and block.find(b"\r") < 0:
         return Frame("", block[6:])

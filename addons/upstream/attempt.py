@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from plexus.addons.exchange import Attempt, Exchange, Reply, Streamed, Target
 from plexus.addons.upstream.client import Response, Upstream, origin
 from plexus.addons.upstream.outgoing import Outgoing, prepare
+from plexus.addons.upstream.redact import redact, secrets_of
 from plexus.addons.upstream.relay import stream_headers
 from plexus.addons.upstream.seal_keeper import Watcher
 from plexus.addons.upstream.whole import stream_of_whole, whole_of_stream, whole_reply
 from plexus.transforms.codec import Dialect
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import Event, Failed
-from plexus.transforms.sse import SseDecoder
+from plexus.transforms.sse import Frame, SseDecoder
 from plexus.transforms.transcode import Passthrough, Pipe, Transcoder
 
 
@@ -41,6 +42,7 @@ async def try_target(
         )
         raise attempt.error from error
     except GatewayError as error:
+        redact(error, secrets_of(target.provider))
         attempt.error = error
         raise
     finally:
@@ -106,6 +108,8 @@ async def _upstream_error(outgoing: Outgoing, response: Response) -> GatewayErro
 
 async def _stream(exchange: Exchange, outgoing: Outgoing, response: Response) -> Streamed:
     first = await _first_event(outgoing, response)
+    if first.lstrip()[:1] == b"{":  # no stream after all, and read to its end
+        return stream_of_whole(exchange, outgoing, first)
     exchange.timeline.mark("upstream_first_event")
     return Streamed(
         first=first,
@@ -143,17 +147,22 @@ async def _first_event(outgoing: Outgoing, response: Response) -> bytes:
     frames = SseDecoder()
     while chunk := await response.read_some():
         first += chunk
-        for frame in frames.feed(chunk):
-            if not frame.data:
-                continue
-            for event in outgoing.dialect.sniff(frame.data):
-                if isinstance(event, Failed):
-                    raise event.error
+        if _has_event(outgoing, frames.feed(chunk)):
             return first
         if first.lstrip()[:1] == b"[":
             return first  # a JSON array, not SSE: the decoder will see any error in it
-    if not first.strip():
-        raise GatewayError(
-            Kind.UPSTREAM_INVALID, f"{origin(outgoing.url)} answered 200 with an empty stream"
-        )
-    return first
+    if first.lstrip()[:1] == b"{" or _has_event(outgoing, frames.close()):
+        return first
+    what = "no event" if first.strip() else "an empty stream"
+    raise GatewayError(Kind.UPSTREAM_INVALID, f"{origin(outgoing.url)} answered 200 with {what}")
+
+
+def _has_event(outgoing: Outgoing, frames: Sequence[Frame]) -> bool:
+    for frame in frames:
+        if not frame.data:
+            continue
+        for event in outgoing.dialect.sniff(frame.data):
+            if isinstance(event, Failed):
+                raise event.error
+        return True
+    return False

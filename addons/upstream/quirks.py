@@ -21,7 +21,7 @@ def known_quirks() -> Mapping[str, Quirk]:
 
 def traits_of(target: Target, base_url: str) -> Traits:
     """Return what is known about how this target deviates from its dialect."""
-    host = origin(base_url).partition("://")[2].partition(":")[0]
+    host = origin(base_url).partition("://")[2].partition(":")[0].lower()
     named = (*target.provider.quirks, *target.model.quirks)
     traits = Traits()
     for quirk in known_quirks().values():

@@ -33,6 +33,16 @@ async def pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:
         exchange.receipt = streamed.receipt.notes
 
 
+def stream_headers(exchange: Exchange) -> dict[str, str]:
+    """Return the headers of a stream for this client: Gemini's can be a JSON array."""
+    is_array = exchange.match.framing == "array"
+    return {
+        "content-type": "application/json" if is_array else "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache",
+        "x-accel-buffering": "no",
+    }
+
+
 async def _pump(exchange: Exchange, streamed: Streamed, write: Write, heartbeat: Heartbeat) -> None:
     data = streamed.first
     try:

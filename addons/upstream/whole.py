@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from plexus.addons.exchange import Buffered, Exchange, Streamed
 from plexus.addons.upstream.client import origin
 from plexus.addons.upstream.outgoing import Outgoing
+from plexus.addons.upstream.relay import stream_headers
 from plexus.transforms.assemble import collect, replay
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import Event, Failed, Finished, UsageSeen
-from plexus.transforms.ir import ChatResponse, Stop, Usage
+from plexus.transforms.ir import ChatRequest, ChatResponse, Stop, Usage
 from plexus.transforms.wire import JsonObject, dump, parse
 
 
@@ -43,15 +44,29 @@ def stream_of_whole(exchange: Exchange, outgoing: Outgoing, body: bytes) -> Stre
         read=_nothing,
         close=lambda: None,
         pipe=pipe,
-        headers={"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"},
+        headers=stream_headers(exchange),
+        receipt=outgoing.receipt,
     )
 
 
 def _translated(exchange: Exchange, outgoing: Outgoing, response: ChatResponse) -> Buffered:
     exchange.usage, exchange.stop = response.usage, response.stop
-    body = exchange.dialect.chat.encode_response(response, outgoing.request, outgoing.receipt)
+    if exchange.seals is not None and outgoing.seals is not None:
+        exchange.seals.keep(outgoing.seals, response.parts)
+    request = _request(exchange, outgoing)
+    body = exchange.dialect.chat.encode_response(response, request, outgoing.receipt)
     exchange.timeline.mark("response_transformed")
     return Buffered(status=200, body=dump(body), headers={"content-type": "application/json"})
+
+
+def _request(exchange: Exchange, outgoing: Outgoing) -> ChatRequest | None:
+    # A body that passed through has not been read; how to write the answer may stand in it.
+    if outgoing.request is not None or exchange.body is None:
+        return outgoing.request
+    try:
+        return exchange.dialect.chat.decode_request(exchange.match, exchange.body)
+    except GatewayError:
+        return None  # the provider understood it: what matters is to hand its answer on
 
 
 def _look(exchange: Exchange, events: Sequence[Event]) -> None:
@@ -73,7 +88,8 @@ def _raise_failed(events: Sequence[Event]) -> None:
 
 
 def _as_json(outgoing: Outgoing, body: bytes) -> bytes:
-    if body.lstrip()[:1] not in (b"{", b"["):
+    text = body.strip()
+    if (text[:1], text[-1:]) not in ((b"{", b"}"), (b"[", b"]")):
         raise _unreadable(outgoing, body)
     return body
 
@@ -110,7 +126,8 @@ class _Told:
         self.usage: Usage | None = response.usage
         self.stop: Stop | None = response.stop
         self.failed: GatewayError | None = None
-        encoder = exchange.dialect.chat.stream_encoder(outgoing.request, outgoing.receipt)
+        request = _request(exchange, outgoing)
+        encoder = exchange.dialect.chat.stream_encoder(request, outgoing.receipt)
         self.text = b"".join(encoder.encode(e) for e in replay(response)) + encoder.close()
         self._dialect = exchange.dialect
         self._request_id = exchange.id

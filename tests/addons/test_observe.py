@@ -16,7 +16,7 @@ from tests.fakes.native import chat, gemini
 from tests.fakes.native.shapes import Tokens, compact
 from tests.fakes.replies import NATIVE
 
-from tests.addons.factories import DIALECTS, exchange
+from tests.addons.factories import DIALECTS, exchange, head
 
 FRAMES = chat.stream(["Hel", "lo"], tokens=Tokens(prompt=10, output=5))
 
@@ -132,6 +132,14 @@ def test_an_error_reply_tells_what_went_wrong(name: str) -> None:
     assert call.error is not None
     assert (call.error.kind, call.error.message) == (Kind.RATE_LIMITED, "slow down")
     assert call.error.retry_after == 7
+
+
+def test_the_users_own_key_is_not_repeated_though_its_provider_does() -> None:
+    key = "acme.live.4f9c2b7a1d8e"
+    call = exchange(door="observe", head=head(authorization=f"Bearer {key}"))
+    body = compact(chat.error(401, f"no such key {key}")).encode()
+    look_at_whole(call, http.Response.make(401, body))
+    assert call.error is not None and call.error.message == "no such key ***"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"\xff\xfe"])

@@ -170,6 +170,7 @@ def scenarios() -> list[Scenario]:
             path=chat_path,
             body=_print(slowly | streamed),
             whole=b"".join(stream_reply()),
+            connections=16,
         ),
         Scenario(
             name="large",
@@ -197,6 +198,7 @@ def scenarios() -> list[Scenario]:
             path=messages_path,
             body=_print(slowly | limit | {"stream": True}),
             signs=(b"message_start", *words, b"message_stop"),
+            connections=16,
             only_gateway=True,
         ),
         Scenario(

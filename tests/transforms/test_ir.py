@@ -97,3 +97,17 @@ def test_the_same_report_twice_changes_nothing(usage: Usage) -> None:
     assert usage.merged(usage) == usage
     assert Usage().merged(usage) == usage
     assert usage.merged(Usage()) == usage
+
+
+def test_merging_usage_keeps_what_either_report_said_beside_the_counts() -> None:
+    early = Usage(input=1, ext={"messages": {"service_tier": "standard"}})
+    late = Usage(output=2, ext={"messages": {"speed": "fast"}, "chat": {"x": 1}})
+    assert early.merged(late).ext == {
+        "messages": {"service_tier": "standard", "speed": "fast"},
+        "chat": {"x": 1},
+    }
+
+
+def test_nothing_merged_with_a_report_is_that_report() -> None:
+    guess = Usage(input=3, provisional=True)
+    assert Usage().merged(guess) == guess

@@ -118,6 +118,8 @@ def test_unicode_line_separators_do_not_end_lines() -> None:
         (b": keep-alive\n\n", Frame("", b"", (b"keep-alive",))),
         (b":a\n:b\ndata: x\n\n", Frame("", b"x", (b"a", b"b"))),
         (b"id: 7\n\n", None),
+        (b"\n\xef\xbb\xbfdata: x\n\n", Frame("", b"x")),
+        (b"data: x\n\xef\xbb\xbfdata: y\n\n", Frame("", b"x")),
         (b"unknown\n\n", None),
         (b"\n\n", None),
         (b"", None),

@@ -12,14 +12,12 @@ from typing import Final
 from plexus.transforms.codec import Receipt
 from plexus.transforms.schema.alternatives import merge, normalised
 from plexus.transforms.schema.inline import inline_refs
-from plexus.transforms.wire import Json, JsonObject, dump_text
+from plexus.transforms.wire import Json, JsonObject, dump_text, number_at, text_at, texts_at
 
 _TYPES: Final = frozenset({"STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT"})
-# Taken over as they are.
-_PLAIN: Final = (
-    "title",
-    "description",
-    "pattern",
+# Taken over as they are, if they are what they should be.
+_TEXTS: Final = ("title", "description", "pattern")
+_NUMBERS: Final = (
     "minimum",
     "maximum",
     "minItems",
@@ -28,10 +26,9 @@ _PLAIN: Final = (
     "maxLength",
     "minProperties",
     "maxProperties",
-    "propertyOrdering",
-    "default",
-    "example",
 )
+_VALUES: Final = ("default", "example")
+_PLAIN: Final = frozenset({*_TEXTS, *_NUMBERS, *_VALUES, "propertyOrdering"})
 _FORMATS: Final[Mapping[str, frozenset[str]]] = {
     "STRING": frozenset({"enum", "date-time"}),
     "NUMBER": frozenset({"float", "double"}),
@@ -130,7 +127,7 @@ def _nullable(schema: JsonObject) -> JsonObject:
 
 
 def _single(node: _Node) -> JsonObject:
-    node.out |= {key: node.schema[key] for key in _PLAIN if key in node.schema}
+    node.out |= _plain(node.schema)
     kind = _kind(node.schema)
     if kind is None:
         node.receipt.coerced(node.path, "any value, as a string")
@@ -142,6 +139,14 @@ def _single(node: _Node) -> JsonObject:
         note = f"({'; '.join(node.words)})"
         node.out["description"] = f"{said} {note}" if said else note
     return node.out
+
+
+def _plain(schema: JsonObject) -> JsonObject:
+    plain: JsonObject = {key: schema[key] for key in _VALUES if key in schema}
+    plain |= {key: text for key in _TEXTS if (text := text_at(schema, key)) is not None}
+    plain |= {key: number for key in _NUMBERS if (number := number_at(schema, key)) is not None}
+    order = texts_at(schema, "propertyOrdering")
+    return {**plain, "propertyOrdering": [*order]} if order else plain
 
 
 def _kind(schema: JsonObject) -> str | None:

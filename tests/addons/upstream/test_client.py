@@ -128,6 +128,7 @@ async def test_a_reset_is_the_providers_failure(pool: Pool, provider: Provider) 
     with pytest.raises(GatewayError, match="the connection broke") as caught:
         await send(pool, provider.url)
     assert caught.value.kind is Kind.UPSTREAM_DOWN
+    assert len(provider.requests) == 1  # a new connection: the request is not sent twice
 
 
 @pytest.mark.parametrize("ending", ["cut", "reset"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from plexus.transforms.schema.walk import MAX_DEPTH, each_subschema
 from plexus.transforms.wire import Json, JsonObject, dump_text, list_at, object_at, objects_at
 
 _EMPTY: Final[JsonObject] = {"type": "object", "properties": {}}
 _COMBINERS: Final = ("allOf", "anyOf", "oneOf")
-_DEEPEST: Final = 64  # levels; deeper schemas are left as they are
 
 # Refused by structured outputs and strict tools (Anthropic docs, structured outputs).
 _LIMITS: Final = frozenset(
@@ -23,8 +23,6 @@ _LIMITS: Final = frozenset(
 _FORMATS: Final = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"}
 )
-_MAPS: Final = ("properties", "$defs", "definitions")
-_LISTS: Final = ("anyOf", "allOf")
 
 
 def arguments_schema(schema: Json) -> tuple[JsonObject, bool]:
@@ -34,7 +32,7 @@ def arguments_schema(schema: Json) -> tuple[JsonObject, bool]:
     alternatives' properties are put together, required only if every alternative requires them.
     """
     if not isinstance(schema, dict) or not schema:
-        return _EMPTY, schema not in (None, {})
+        return dict(_EMPTY), schema not in (None, {})
     if any(schema.get(word) for word in _COMBINERS):
         return _flattened(schema), True
     if schema.get("type") != "object":
@@ -69,24 +67,17 @@ def strict_schema(schema: Json) -> Json:
 
     A limit that the grammar cannot hold (`minLength`) is still told to the model.
     """
-    return _strict(schema, _DEEPEST)
+    return _strict(schema, 0) if isinstance(schema, dict) else schema
 
 
-def _strict(schema: Json, depth: int) -> Json:
-    if not isinstance(schema, dict) or depth == 0:
+def _strict(schema: JsonObject, depth: int) -> JsonObject:
+    if depth > MAX_DEPTH:
         return schema
     told = {key: value for key, value in schema.items() if _is_refused(key, value)}
-    out: JsonObject = {key: value for key, value in schema.items() if key not in told}
-    if "oneOf" in out:
-        out["anyOf"] = out.pop("oneOf")
-    for key in _MAPS:
-        if inner := object_at(out, key):
-            out[key] = {name: _strict(value, depth - 1) for name, value in inner.items()}
-    for key in _LISTS:
-        if key in out:
-            out[key] = [_strict(value, depth - 1) for value in list_at(out, key)]
-    if "items" in out:
-        out["items"] = _strict(out["items"], depth - 1)
+    plain = {key: value for key, value in schema.items() if key not in told}
+    if "oneOf" in plain:
+        plain["anyOf"] = plain.pop("oneOf")
+    out = each_subschema(plain, "", lambda inner, _: _strict(inner, depth + 1))
     if out.get("type") == "object" or "properties" in out:
         out["additionalProperties"] = False
     if told:
@@ -98,7 +89,7 @@ def _strict(schema: Json, depth: int) -> Json:
 
 def _is_refused(key: str, value: Json) -> bool:
     if key == "format":
-        return value not in _FORMATS
+        return not (isinstance(value, str) and value in _FORMATS)
     if key == "minItems":
         return value not in (0, 1)
     return key in _LIMITS

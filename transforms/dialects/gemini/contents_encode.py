@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, assert_never
 
 from plexus.transforms.codec import Receipt, Traits
@@ -36,11 +36,10 @@ PLACEHOLDER: Final = "."  # not blank: Gemini refuses that
 
 @dataclass(slots=True)
 class Contents:
-    """Writes the contents of one request; remembers the names of the calls it wrote."""
+    """Writes the contents of one request."""
 
     traits: Traits
     receipt: Receipt
-    _names: dict[str, str] = field(default_factory=dict)
 
     def encode(self, turns: list[Turn]) -> list[Json]:
         """Return the contents: the first one the user's, none of them empty.
@@ -105,19 +104,15 @@ class Contents:
         return [thought_part(part.text, signature, fields)]
 
     def _call(self, call: ToolCall, path: str) -> JsonObject:
-        name = legal_name(call.name)
-        self._names[call.id] = name
         args, wrapped = arguments_object(call)
         if wrapped:
             self.receipt.coerced(f"{path}.arguments", "no JSON object: sent under _raw")
-        part = encode_call(call, name, call_id=None, args=args)
+        part = encode_call(call, legal_name(call.name), call_id=None, args=args)
         signature = signature_of(call.seal, path, self.receipt)
         return part if signature is None else {**part, "thoughtSignature": signature}
 
     def _result(self, result: ToolResult, path: str, beside: list[JsonObject]) -> JsonObject:
-        name = self._names.get(result.call_id) or legal_name(result.name or result.call_id)
-        if is_own(result.ext) and result.name is not None:
-            name = legal_name(result.name)
+        name = legal_name(result.name or result.call_id)
         media: list[JsonObject] = []
         for number, part in enumerate(result.parts):
             where = f"{path}.parts[{number}]"

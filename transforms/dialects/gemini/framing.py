@@ -20,9 +20,10 @@ _INSIDE: Final = re.compile(rb'["\\]')  # what matters within a string
 class ArraySplitter:
     """Finds the whole objects in a JSON array, or a lone object, given in pieces."""
 
-    __slots__ = ("_at", "_depth", "_held", "_in_string", "_start")
+    __slots__ = ("_at", "_depth", "_held", "_in_string", "_limit", "_start")
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = MAX_FRAME) -> None:
+        self._limit = limit  # bytes of one object
         self._held = bytearray()
         self._at = 0  # up to here _held is understood
         self._start = -1  # where the unfinished object begins
@@ -30,7 +31,7 @@ class ArraySplitter:
         self._in_string = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Return the objects that `data` completes. Raise `GatewayError` past `MAX_FRAME`."""
+        """Return the objects that `data` completes. Raise `GatewayError` past the limit."""
         self._held += data
         found: list[bytes] = []
         while (end := self._next()) >= 0:
@@ -86,9 +87,9 @@ class ArraySplitter:
         del self._held[:done]
         self._at -= done
         self._start = 0 if self._start >= 0 else -1
-        if len(self._held) > MAX_FRAME:
+        if len(self._held) > self._limit:
             raise GatewayError(
-                Kind.UPSTREAM_INVALID, f"a stream chunk is larger than {MAX_FRAME} bytes"
+                Kind.UPSTREAM_INVALID, f"a stream chunk is larger than {self._limit} bytes"
             )
 
 

@@ -77,8 +77,3 @@ def dict_at(obj: JsonObject, key: str) -> JsonObject:
     """Return the object `obj[key]` in camelCase, empty if there is none."""
     value = obj.get(key)
     return camel(value) if isinstance(value, dict) else {}
-
-
-def without_empty(obj: Mapping[str, Json]) -> JsonObject:
-    """Return `obj` without its `None`s: in proto3 JSON, absent says the same."""
-    return {key: value for key, value in obj.items() if value is not None}

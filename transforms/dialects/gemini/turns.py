@@ -6,8 +6,9 @@ say.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from plexus.transforms.codec import Receipt
@@ -27,9 +28,9 @@ class Turn:
     native: bool = False  # a Gemini client's own content
     fields: JsonObject = field(default_factory=dict)  # what such a content held besides
 
-    def calls(self) -> dict[str, ToolCall]:
-        """The calls in this turn, by id."""
-        return {part.id: part for _, part in self.parts if isinstance(part, ToolCall)}
+    def calls(self) -> list[ToolCall]:
+        """The calls in this turn."""
+        return [part for _, part in self.parts if isinstance(part, ToolCall)]
 
 
 def arrange(messages: Iterable[tuple[int, Message]], receipt: Receipt) -> list[Turn]:
@@ -90,7 +91,7 @@ def _answered(turns: list[Turn], receipt: Receipt) -> list[Turn]:
     for turn in turns:
         before = answered[-1] if answered else None
         if turn.role == "user" and not turn.native:
-            calls = before.calls() if before is not None and before.role == "model" else {}
+            calls = before.calls() if before is not None and before.role == "model" else []
             turn.parts = _in_order(turn.parts, calls, receipt)
         answered.append(turn)
     last = answered[-1] if answered else None
@@ -100,29 +101,33 @@ def _answered(turns: list[Turn], receipt: Receipt) -> list[Turn]:
 
 
 def _in_order(
-    parts: list[tuple[str, Part]], calls: dict[str, ToolCall], receipt: Receipt
+    parts: list[tuple[str, Part]], calls: list[ToolCall], receipt: Receipt
 ) -> list[tuple[str, Part]]:
-    results: dict[str, tuple[str, Part]] = {}
+    results: dict[str, list[tuple[str, ToolResult]]] = {call.id: [] for call in calls}
+    wanted = Counter(call.id for call in calls)  # some servers give every call the same id
     others: list[tuple[str, Part]] = []
     for path, part in parts:
         if not isinstance(part, ToolResult):
             others.append((path, part))
-        elif part.call_id in calls and part.call_id not in results:
-            results[part.call_id] = (path, part)
+        elif len(results.get(part.call_id, ())) < wanted[part.call_id]:
+            results[part.call_id].append((path, part))
         else:
             receipt.coerced(path, f"no call {part.call_id} in the turn before: sent as text")
             others += [(path, piece) for piece in _as_text(part)]
-    for call_id in calls:
-        if call_id not in results:
-            receipt.invented(f"result of {call_id}", "a call without one is refused")
-            results[call_id] = ("messages", _interrupted(call_id))
-    return [*(results[call_id] for call_id in calls), *others]
+    return [*(_result(call, results[call.id], receipt) for call in calls), *others]
+
+
+def _result(
+    call: ToolCall, given: list[tuple[str, ToolResult]], receipt: Receipt
+) -> tuple[str, Part]:
+    if given:
+        path, result = given.pop(0)
+        return path, replace(result, name=call.name)
+    receipt.invented(f"result of {call.id}", "a call without one is refused")
+    text = Text(text=INTERRUPTED)
+    return "messages", ToolResult(call_id=call.id, name=call.name, parts=(text,))
 
 
 def _as_text(result: ToolResult) -> list[Part]:
     label = f"[result of {result.name or result.call_id}]"
     return [Text(text=label), *result.parts]
-
-
-def _interrupted(call_id: str) -> ToolResult:
-    return ToolResult(call_id=call_id, parts=(Text(text=INTERRUPTED),))

@@ -17,7 +17,7 @@ from .calls import (
     is_legacy,
     wire_id,
 )
-from .content_encode import Numbered, encode_content, numbered
+from .content_encode import Numbered, encode_content, numbered, parts_of
 from .fields import is_own, marker, overlay, own, rest
 from .media_encode import image_part, words
 from .prose import cite
@@ -33,7 +33,7 @@ def encode_turn(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject
     """Return the message of a turn, or none if there is nothing in it to say."""
     message = turn.message
     mine = is_own(message.ext)
-    parts = numbered(turn.path, message.parts)
+    parts = numbered(turn.path, parts_of(message))
     left = _left(turn, traits, receipt)
     body: JsonObject = {"role": "assistant"}
     content = _content(parts, traits, receipt, mine=mine)

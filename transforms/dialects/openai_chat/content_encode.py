@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.ir import (
     CacheMark,
     Media,
+    Message,
     Opaque,
     Part,
     Refusal,
@@ -19,7 +21,7 @@ from plexus.transforms.ir import (
 )
 from plexus.transforms.wire import Json, JsonObject
 
-from .fields import NAME, cache_control, marker, overlay, rest
+from .fields import NAME, cache_control, marker, overlay, own, rest
 from .media_encode import encode_media
 
 type Numbered = Sequence[tuple[str, Part]]  # parts with their paths
@@ -30,20 +32,22 @@ def numbered(path: str, parts: Sequence[Part]) -> Numbered:
     return [(f"{path}.parts[{at}]", part) for at, part in enumerate(parts)]
 
 
-def encode_content(
-    parts: Numbered, traits: Traits, receipt: Receipt, *, marked: bool = False
-) -> Json:
-    """Write content; one plain text is a string, which every server takes.
+def parts_of(message: Message) -> Sequence[Part]:
+    """Return a message's parts, but for the cache mark that the last repeats of the message's."""
+    last = message.parts[-1] if message.parts else None
+    if "cache_control" not in own(message.ext) or not isinstance(last, Text | Media | ToolCall):
+        return message.parts
+    return (*message.parts[:-1], replace(last, cache=None))
 
-    `marked`: the whole message bears the cache mark that its last part repeats.
-    """
+
+def encode_content(parts: Numbered, traits: Traits, receipt: Receipt) -> Json:
+    """Write content; one plain text is a string, which every server takes."""
     encoded: list[Json] = []
-    for at, (path, part) in enumerate(parts):
+    for path, part in parts:
         body = encode_part(part, path, traits, receipt)
         if body is None:
             continue
-        repeated = marked and at == len(parts) - 1
-        if isinstance(body, dict) and isinstance(part, Text | Media) and not repeated:
+        if isinstance(body, dict) and isinstance(part, Text | Media):
             body = with_mark(body, part.cache, path, traits, receipt)
         encoded.append(body)
     return _as_string(encoded)

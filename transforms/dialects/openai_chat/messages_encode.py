@@ -10,7 +10,7 @@ from plexus.transforms.wire import Json, JsonObject
 
 from .assistant_encode import encode_turn
 from .calls import wire_id
-from .content_encode import encode_content, numbered
+from .content_encode import encode_content, numbered, parts_of
 from .fields import is_own, marker, overlay, own, rest
 from .system import leading_prompt
 from .turns import Turn, arrange
@@ -56,9 +56,8 @@ def _fields(turn: Turn, traits: Traits, receipt: Receipt) -> JsonObject:
     left = without_mark(own(message.ext), turn.path, traits, receipt)
     known: JsonObject = {}
     if message.parts or "content" not in left:
-        parts = numbered(turn.path, message.parts)
-        marked = "cache_control" in own(message.ext)
-        known["content"] = encode_content(parts, traits, receipt, marked=marked)
+        parts = numbered(turn.path, parts_of(message))
+        known["content"] = encode_content(parts, traits, receipt)
     if message.name is not None:
         known["name"] = message.name
     return overlay(known, left)
@@ -87,7 +86,7 @@ def _result(result: ToolResult, path: str, traits: Traits, receipt: Receipt) -> 
 
 def _result_content(result: ToolResult, path: str, traits: Traits, receipt: Receipt) -> Json:
     if is_own(result.ext):
-        return encode_content(numbered(path, result.parts), traits, receipt, marked=True)
+        return encode_content(numbered(path, result.parts), traits, receipt)
     # Not every server takes an array here, so that foreign results become one string.
     texts = [part.text for part in result.parts if isinstance(part, Text)]
     for at, part in enumerate(result.parts):

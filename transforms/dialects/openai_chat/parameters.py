@@ -28,6 +28,7 @@ _TIERS: Final[Mapping[str, str]] = {
     "standard_only": "default",  # Anthropic
     "standard": "default",
 }
+_USUAL_TIERS: Final = (None, "auto", "default")  # what a provider does unasked
 
 
 def decode_sampling(left: JsonObject) -> Sampling:
@@ -183,8 +184,8 @@ def encode_hints(request: ChatRequest, traits: Traits, receipt: Receipt) -> Json
             receipt.dropped(path)
     if own and body.get("user") == request.ext[NAME].get("safety_identifier"):
         body.pop("user", None)
-    if request.tier is not None and "service_tier" not in body:
-        receipt.dropped("tier", request.tier)
+    if request.tier not in _USUAL_TIERS and "service_tier" not in body:
+        receipt.dropped("tier", f"{request.tier}")
     return body
 
 

@@ -75,4 +75,7 @@ def _effort(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> str | Non
 
 def is_on(reasoning: Reasoning | None) -> bool:
     """Whether the client asked the model to think."""
-    return reasoning is not None and reasoning.mode != "off"
+    if reasoning is None or reasoning.mode == "off":
+        return False
+    said = (reasoning.mode, reasoning.effort, reasoning.budget, reasoning.summary)
+    return any(word is not None for word in said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -123,7 +124,7 @@ def check_request(body: JsonObject) -> None:
     messages = objects_at(body, "messages")
     roles = [message["role"] for message in messages]
     assert roles[0] == "user"
-    assert all(a != b for a, b in zip(roles, roles[1:], strict=False))
+    assert all(a != b for a, b in itertools.pairwise(roles))
     for message in messages:
         content = objects_at(message, "content")
         assert content

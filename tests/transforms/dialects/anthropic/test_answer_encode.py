@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.transforms.dialects.anthropic.factories import SIGNED
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.anthropic.answer_encode import LARGEST_IMAGE, encode_part
@@ -21,6 +20,7 @@ from plexus.transforms.ir import (
     ToolResult,
 )
 from plexus.transforms.wire import JsonObject
+from tests.transforms.dialects.anthropic.factories import SIGNED
 
 NAME = "messages"
 PNG = "iVBORw0KGgoAAAA="

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.dialects.anthropic.cache import (
+    decode_mark,
+    encode_mark,
+    has_marks,
+    leftovers,
+    limit_marks,
+)
+from plexus.transforms.ir import CacheMark, Text, ToolSpec
+from plexus.transforms.wire import JsonObject
 from tests.transforms.dialects.anthropic.factories import (
     OFFICIAL,
     ask,
@@ -16,17 +26,6 @@ from tests.transforms.dialects.anthropic.factories import (
     write,
 )
 from tests.transforms.dialects.anthropic.rules import marks
-
-from plexus.transforms.codec import Receipt, Traits
-from plexus.transforms.dialects.anthropic.cache import (
-    decode_mark,
-    encode_mark,
-    has_marks,
-    leftovers,
-    limit_marks,
-)
-from plexus.transforms.ir import CacheMark, Text, ToolSpec
-from plexus.transforms.wire import JsonObject
 
 EPHEMERAL: JsonObject = {"type": "ephemeral"}
 

@@ -58,15 +58,16 @@ REFERENCE: JsonObject = {"type": "tool_reference", "tool_name": "t"}
         ),
         (
             {"type": "tool_use", "id": "1", "name": "f", "input": {}, "caller": {"type": "direct"}},
-            ToolCall(
-                id="1", name="f", arguments="{}", ext={NAME: {"caller": {"type": "direct"}}}
-            ),
+            ToolCall(id="1", name="f", arguments="{}", ext={NAME: {"caller": {"type": "direct"}}}),
         ),
         (
             {"type": "tool_result", "tool_use_id": "1", "content": "done", "is_error": True},
             ToolResult(call_id="1", parts=(Text(text="done"),), is_error=True),
         ),
-        ({"type": "tool_result", "tool_use_id": "1", **CACHED}, ToolResult(call_id="1", cache=MARK)),
+        (
+            {"type": "tool_result", "tool_use_id": "1", **CACHED},
+            ToolResult(call_id="1", cache=MARK),
+        ),
         ({"type": "tool_result", "tool_use_id": "1", "content": ""}, ToolResult(call_id="1")),
         (
             {"type": "tool_result", "tool_use_id": "1", "content": {"a": 1}},
@@ -98,9 +99,7 @@ def test_a_tool_result_keeps_its_images_and_what_we_do_not_know() -> None:
         Media(kind="image", mime="image/png", data="AA=="),
         Opaque(dialect=NAME, raw=REFERENCE),
         Text(text="loose"),
-        Opaque(
-            dialect=NAME, raw={"type": "tool_use", "id": "1", "name": "nested", "input": {}}
-        ),
+        Opaque(dialect=NAME, raw={"type": "tool_use", "id": "1", "name": "nested", "input": {}}),
         Text(text="7"),
     )
 

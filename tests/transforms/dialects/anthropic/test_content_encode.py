@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.transforms.dialects.anthropic.factories import SIGNED, assistant, user
 
 from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.dialects.anthropic.content_encode import encode_parts
@@ -22,6 +21,7 @@ from plexus.transforms.ir import (
     ToolResult,
 )
 from plexus.transforms.wire import JsonObject
+from tests.transforms.dialects.anthropic.factories import SIGNED, assistant, user
 
 NAME = "messages"
 EXT = {NAME: {"novelty": 1}, "chat": {"foreign": 2}}
@@ -127,7 +127,10 @@ def test_a_tool_result_is_written(part: ToolResult, block: JsonObject) -> None:
             Thinking(text="hm", seal=Seal(dialect="responses", kind="encrypted", data="x")),
             "dropped m.parts[0] (thinking that Anthropic did not sign)",
         ),
-        (Opaque(dialect="responses", raw={"type": "x"}), "dropped m.parts[0] (a block of responses: x)"),
+        (
+            Opaque(dialect="responses", raw={"type": "x"}),
+            "dropped m.parts[0] (a block of responses: x)",
+        ),
         (Opaque(dialect=NAME, raw=[1]), "dropped m.parts[0] (a block of messages)"),
         (Text(text=" \n"), "coerced m.parts[0] (blank text left out)"),
         (

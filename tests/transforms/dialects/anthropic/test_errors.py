@@ -77,8 +77,10 @@ def test_the_wait_is_read() -> None:
 
 
 def test_secrets_are_masked_and_long_texts_cut() -> None:
-    error = decode_error(401, {}, body("x", "bad key sk-ant-REDACTED " + "x" * 600))
+    key = "-".join(["sk", "ant", "abcdefgh" * 3])  # not to be taken for a real one
+    error = decode_error(401, {}, body("x", f"bad key {key} " + "x" * 600))
     assert "abcdefgh" not in error.message
+    assert error.message.startswith("bad key sk-***")
     assert "more characters" in error.message
 
 
@@ -146,9 +148,9 @@ def test_every_kind_can_be_written(kind: Kind) -> None:
         ("prompt is too long: 5 tokens > 4 maximum", "prompt is too long: 5 tokens > 4 maximum"),
         ("too much", "prompt is too long: too much"),
         (
-            "maximum context length is 128,000 tokens, but you asked for 130025 (129025 and 1000)",
+            "maximum context length is 128,000 tokens, but you sent 130025 (129025 and 1000)",
             "prompt is too long: 130025 tokens > 128000 maximum "
-            "(maximum context length is 128,000 tokens, but you asked for 130025 (129025 and 1000))",
+            "(maximum context length is 128,000 tokens, but you sent 130025 (129025 and 1000))",
         ),
         (
             "The input token count (1200000) exceeds the maximum number of tokens (1048576).",

@@ -95,7 +95,10 @@ def test_a_declared_type_that_lies_is_put_right() -> None:
             ("image", "image/png", PNG),
         ),
         (Media(kind="image", mime="image/jpg", data="AAAA"), ("image", "image/jpeg", "AAAA")),
-        (Media(kind="image", mime="application/pdf", data=PDF), ("document", "application/pdf", PDF)),
+        (
+            Media(kind="image", mime="application/pdf", data=PDF),
+            ("document", "application/pdf", PDF),
+        ),
         (Media(kind="document", mime="image/gif", data=GIF), ("image", "image/gif", GIF)),
         (Media(kind="image", mime="image/webp; q=1", data=WEBP), ("image", "image/webp", WEBP)),
     ],
@@ -123,9 +126,15 @@ def test_text_goes_as_a_text_document(media: Media) -> None:
 @pytest.mark.parametrize(
     ("media", "note"),
     [
-        (Media(kind="audio", mime="audio/wav", data="AAAA"), "dropped p (Anthropic takes no audio)"),
+        (
+            Media(kind="audio", mime="audio/wav", data="AAAA"),
+            "dropped p (Anthropic takes no audio)",
+        ),
         (Media(kind="video", url="https://x"), "dropped p (Anthropic takes no video)"),
-        (Media(kind="image", mime="image/heic", data=HEIC), "dropped p (Anthropic takes no image/heic)"),
+        (
+            Media(kind="image", mime="image/heic", data=HEIC),
+            "dropped p (Anthropic takes no image/heic)",
+        ),
         (Media(kind="image", data="AAAA"), "dropped p (Anthropic takes no data of unknown type)"),
         (
             Media(kind="document", mime="application/msword", data="AAAA"),
@@ -157,7 +166,9 @@ def test_a_provider_that_fetches_nothing_gets_no_address() -> None:
 
 
 def test_a_cache_mark_and_a_title_go_along() -> None:
-    media = Media(kind="document", mime="application/pdf", data=PDF, name="a.pdf", cache=CacheMark())
+    media = Media(
+        kind="document", mime="application/pdf", data=PDF, name="a.pdf", cache=CacheMark()
+    )
     block, _ = written(media)
     assert block is not None
     assert block["title"] == "a.pdf"

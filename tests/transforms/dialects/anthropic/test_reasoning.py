@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from plexus.transforms.codec import Traits
+from plexus.transforms.dialects.anthropic.reasoning import decode_reasoning
+from plexus.transforms.ir import ChatRequest, Reasoning, Thinking, ToolChoice, ToolSpec
+from plexus.transforms.wire import Json, JsonObject
 from tests.transforms.dialects.anthropic.factories import (
     OFFICIAL,
     SIGNED,
@@ -17,11 +22,6 @@ from tests.transforms.dialects.anthropic.factories import (
     user,
     write,
 )
-
-from plexus.transforms.codec import Traits
-from plexus.transforms.dialects.anthropic.reasoning import decode_reasoning
-from plexus.transforms.ir import ChatRequest, Reasoning, Thinking, ToolChoice, ToolSpec
-from plexus.transforms.wire import Json, JsonObject
 
 ADAPTIVE = replace(OFFICIAL, thinking="adaptive")
 UNABLE = replace(OFFICIAL, thinking=None)
@@ -42,7 +42,9 @@ UNABLE = replace(OFFICIAL, thinking=None)
         ({"type": "unheard_of"}, None, Reasoning()),
     ],
 )
-def test_thinking_is_read_and_kept(thinking: JsonObject, effort: str | None, read: Reasoning) -> None:
+def test_thinking_is_read_and_kept(
+    thinking: JsonObject, effort: str | None, read: Reasoning
+) -> None:
     kept = replace(read, ext={"messages": {"thinking": thinking}})
     assert decode_reasoning(thinking, effort) == kept
 
@@ -124,7 +126,11 @@ def test_what_was_changed_about_a_budget_is_noted() -> None:
         (Reasoning(budget=12_000), {"type": "adaptive"}, "medium"),
         (Reasoning(budget=20_000), {"type": "adaptive"}, "high"),
         (Reasoning(budget=60_000), {"type": "adaptive"}, "xhigh"),
-        (Reasoning(mode="adaptive", show=True), {"type": "adaptive", "display": "summarized"}, None),
+        (
+            Reasoning(mode="adaptive", show=True),
+            {"type": "adaptive", "display": "summarized"},
+            None,
+        ),
         (
             Reasoning(effort="low", summary="auto"),
             {"type": "adaptive", "display": "summarized"},

@@ -11,10 +11,6 @@ from anthropic._models import construct_type_unchecked
 from anthropic.lib.streaming._beta_messages import accumulate_event
 from anthropic.types.beta import BetaRawMessageStreamEvent
 from anthropic.types.beta.parsed_beta_message import ParsedBetaMessage
-from tests.strategies import bytewise, pieces
-from tests.transforms.dialects.anthropic.canonical import canonical_request, canonical_response
-from tests.transforms.dialects.anthropic.rules import check_stream, decoded, encoded, payloads
-from tests.wire_files import ClientCall, Recording, each_client_call, each_recording
 
 from plexus.transforms import wire
 from plexus.transforms.assemble import collect
@@ -24,6 +20,10 @@ from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import Event, Finished, UsageSeen
 from plexus.transforms.ir import ChatResponse, Usage
 from plexus.transforms.wire import JsonObject
+from tests.strategies import bytewise, pieces
+from tests.transforms.dialects.anthropic.canonical import canonical_request, canonical_response
+from tests.transforms.dialects.anthropic.rules import check_stream, decoded, encoded, payloads
+from tests.wire_files import ClientCall, Recording, each_client_call, each_recording
 
 ANTHROPIC = Traits(official=True)
 FEW = 20_000  # bytes that are split one by one
@@ -185,7 +185,7 @@ def sdk_message(data: bytes) -> JsonObject:
         if payload["type"] == "ping":
             continue
         snapshot = accumulate_event(
-            event=construct_type_unchecked(value=payload, type_=BetaRawMessageStreamEvent),  # type: ignore[arg-type]  # the SDK passes a union here itself
+            event=construct_type_unchecked(value=payload, type_=BetaRawMessageStreamEvent),
             current_snapshot=snapshot,
             json_bufs=buffers,
             request_headers=httpx2.Headers(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.transforms.dialects.anthropic.factories import CHAT, native, write
 
 from plexus.transforms.codec import Match, Operation
 from plexus.transforms.dialects.anthropic.request_decode import decode_request
@@ -21,6 +20,7 @@ from plexus.transforms.ir import (
     ToolSpec,
 )
 from plexus.transforms.wire import Json, JsonObject
+from tests.transforms.dialects.anthropic.factories import CHAT, native, write
 
 HI: JsonObject = {"role": "user", "content": "hi"}
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.dialects.anthropic import DIALECT
+from plexus.transforms.ir import ChatRequest, Message, OutputFormat, Sampling, Text, ToolSpec
+from plexus.transforms.wire import JsonObject
 from tests.transforms.dialects.anthropic.factories import (
     OFFICIAL,
     ask,
@@ -16,11 +21,6 @@ from tests.transforms.dialects.anthropic.factories import (
     user,
     write,
 )
-
-from plexus.transforms.codec import Receipt, Traits
-from plexus.transforms.dialects.anthropic import DIALECT
-from plexus.transforms.ir import ChatRequest, Message, OutputFormat, Sampling, Text, ToolSpec
-from plexus.transforms.wire import JsonObject
 
 CLAUDE_CODE = '{"device_id":"7b7f","account_uuid":"","session_id":"f88d"}'
 
@@ -176,7 +176,8 @@ def test_encoding_leaves_the_request_as_it_was() -> None:
             {"role": "user", "content": [{"type": "container_upload", "file_id": "a.b"}]},
             {"role": "assistant", "content": [{"type": "server_tool_use", "id": "a.b"}]},
         ],
-        tools=[{"type": "web_search_20250305", "name": "s", "cache_control": {"type": "ephemeral"}}] * 6,
+        tools=[{"type": "web_search_20250305", "name": "s", "cache_control": {"type": "ephemeral"}}]
+        * 6,
     )
     before = repr(request)
     write(request)

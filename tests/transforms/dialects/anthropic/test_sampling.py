@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.transforms.dialects.anthropic.factories import OFFICIAL, ask, native, notes, write
 
 from plexus.transforms.codec import Traits
 from plexus.transforms.ir import ChatRequest, Reasoning, Sampling
 from plexus.transforms.wire import JsonObject
+from tests.transforms.dialects.anthropic.factories import OFFICIAL, ask, native, notes, write
 
 FIELDS = ("temperature", "top_p", "top_k", "stop_sequences")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tests.strategies import json_values
+from hypothesis import strategies as st
 
 from plexus.transforms.dialects.anthropic.schema import arguments_schema, strict_schema
 from plexus.transforms.wire import Json, JsonObject
+from tests.strategies import json_values
 
 EMPTY: JsonObject = {"type": "object", "properties": {}}
 A: JsonObject = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
@@ -49,9 +50,7 @@ B: JsonObject = {
         ),
     ],
 )
-def test_a_tools_schema_becomes_an_object(
-    schema: Json, written: JsonObject, changed: bool
-) -> None:
+def test_a_tools_schema_becomes_an_object(schema: Json, written: JsonObject, changed: bool) -> None:
     assert arguments_schema(schema) == (written, changed)
 
 
@@ -108,7 +107,20 @@ def test_a_strict_schema_is_a_new_one() -> None:
     assert schema == {"type": "object", "properties": {"a": {"minimum": 1}}}
 
 
-@given(json_values())
+KEYWORDS = st.sampled_from(
+    [
+        "type", "properties", "items", "anyOf", "oneOf", "allOf", "required", "format", "minItems",
+        "description", "minimum", "not", "$defs", "prefixItems", "additionalProperties",
+    ]
+)  # fmt: skip
+ODD_SCHEMAS = st.recursive(
+    json_values(2),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYWORDS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(ODD_SCHEMAS)
 def test_no_schema_is_too_odd(schema: Json) -> None:
     written, _ = arguments_schema(schema)
     assert written["type"] == "object"

@@ -26,7 +26,9 @@ from plexus.transforms.wire import JsonObject
 )
 def test_a_reason_is_read(reason: str | None, stop: Stop, kept: JsonObject) -> None:
     raw: JsonObject = {} if reason is None else {"stop_reason": reason}
-    assert decode_end(raw) == End(stop=stop, ext={k: v for k, v in kept.items() if isinstance(v, dict)})
+    assert decode_end(raw) == End(
+        stop=stop, ext={k: v for k, v in kept.items() if isinstance(v, dict)}
+    )
 
 
 def test_all_that_tells_the_end_is_kept() -> None:

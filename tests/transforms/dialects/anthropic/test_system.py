@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plexus.transforms.codec import Traits
+from plexus.transforms.ir import CacheMark, Media, Opaque, OutputFormat, Text
+from plexus.transforms.wire import JsonObject
 from tests.transforms.dialects.anthropic.factories import (
     OFFICIAL,
     ask,
@@ -14,10 +17,6 @@ from tests.transforms.dialects.anthropic.factories import (
     user,
     write,
 )
-
-from plexus.transforms.codec import Traits
-from plexus.transforms.ir import CacheMark, Media, Opaque, OutputFormat, Text
-from plexus.transforms.wire import JsonObject
 
 FOLDING = replace(OFFICIAL, inline_system=False)
 ADDITION: JsonObject = {"type": "tool_addition", "tool": {"type": "tool_reference", "name": "t"}}

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from plexus.transforms.codec import Traits
+from plexus.transforms.ir import CacheMark, ChatRequest, ServerTool, ToolChoice, ToolSpec
+from plexus.transforms.wire import Json, JsonObject
 from tests.transforms.dialects.anthropic.factories import (
     OFFICIAL,
     ask,
@@ -16,10 +20,6 @@ from tests.transforms.dialects.anthropic.factories import (
     user,
     write,
 )
-
-from plexus.transforms.codec import Traits
-from plexus.transforms.ir import CacheMark, ChatRequest, ServerTool, ToolChoice, ToolSpec
-from plexus.transforms.wire import Json, JsonObject
 
 SCHEMA: JsonObject = {
     "type": "object",

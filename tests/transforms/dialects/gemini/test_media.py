@@ -28,6 +28,7 @@ def written(media: Media, *, urls: bool = True) -> tuple[JsonObject, list[str]]:
         {"fileData": {"fileUri": "https://example.com/a.pdf", "mimeType": "application/pdf"}},
         {"fileData": {"fileUri": "https://www.youtube.com/watch?v=1"}},
         {"fileData": {"fileUri": "gs://bucket/film.mp4", "mimeType": "video/mp4"}},
+        {"fileData": {"fileUri": "files/abc"}},
         {
             "inlineData": {"mimeType": "video/mp4", "data": "AA=="},
             "videoMetadata": {"fps": 2},

@@ -159,4 +159,17 @@ def test_a_gemini_turn_merged_with_a_foreign_one_is_mended_like_it() -> None:
 
 def test_a_turn_knows_its_calls() -> None:
     turn = Turn("model", [("p", F), ("p", Text(text="x")), ("p", G)])
-    assert turn.calls() == {"f1": F, "g1": G}
+    assert turn.calls() == [F, G]
+
+
+def test_calls_that_all_bear_one_id_are_answered_in_order() -> None:
+    f, g = ToolCall(id="", name="f"), ToolCall(id="", name="g")
+    receipt = Receipt()
+    messages = [says("assistant", f, g), says("user", result("", "one"), result("", "two"))]
+    turns = arrange(enumerate(messages), receipt)
+    answers = [part for _, part in turns[1].parts if isinstance(part, ToolResult)]
+    assert [(answer.name, shown(answer)) for answer in answers] == [
+        ("f", ("", ["one"])),
+        ("g", ("", ["two"])),
+    ]
+    assert receipt.notes == ()

@@ -1,0 +1,197 @@
+"""The request that goes to a target: its dialect, its address, its bytes, its headers."""
+
+import pytest
+from plexus.addons.exchange import Exchange, Target
+from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare
+from plexus.config.snapshot import Model
+from plexus.transforms.errors import GatewayError, Kind
+from plexus.transforms.wire import JsonObject, dump, parse_object
+
+from tests.addons.factories import DIALECTS, exchange, head, plan, provider, target
+
+BASES = {
+    "chat": "http://acme.test/v1",
+    "messages": "http://acme.test/v1",
+    "gemini": "http://acme.test",
+    "responses": "http://acme.test/v1",
+}
+CHAT_BODY: JsonObject = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def at(*dialects: str, **other: object) -> Target:
+    """A target whose provider speaks these dialects."""
+    urls = {name: BASES[name] for name in dialects}
+    return target("acme/big", provider=provider("acme", urls=urls, **other))
+
+
+def call(body: JsonObject, raw: bytes | None = None, **other: object) -> Exchange:
+    made = {"model": "m", "body": body, "raw": dump(body) if raw is None else raw}
+    return exchange(**{**made, **other})
+
+
+def gemini_call(path: str, **other: object) -> Exchange:
+    where = head(path)
+    match = DIALECTS["gemini"].match(where)
+    assert match is not None
+    body: JsonObject = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}
+    return call(
+        body, dialect=DIALECTS["gemini"], head=where, match=match, stream=match.stream, **other
+    )
+
+
+def sent(made: Exchange, where: Target) -> Outgoing:
+    return prepare(made, where, DIALECTS)
+
+
+def test_the_same_dialect_passes_the_clients_bytes_but_for_the_model() -> None:
+    raw = b'{ "odd" : 1.50, "model":"m" ,"messages":[] }'
+    made = sent(call(parse_object(raw), raw), at("chat"))
+    assert made.body == b'{ "odd" : 1.50, "model":"big" ,"messages":[] }'
+    assert made.url == "http://acme.test/v1/chat/completions"
+    assert (made.passthrough, made.hide_usage, made.request) == (True, False, None)
+    assert made.receipt.notes == ()
+
+
+def test_a_stream_that_does_not_ask_for_usage_is_made_to_and_the_answer_hidden() -> None:
+    made = sent(call({**CHAT_BODY, "stream": True}, stream=True), at("chat"))
+    assert made.hide_usage
+    assert parse_object(made.body)["stream_options"] == {"include_usage": True}
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_a_client_says_of_its_stream_stays(asked: bool) -> None:
+    options: JsonObject = {"include_usage": asked, "include_obfuscation": False}
+    body: JsonObject = {**CHAT_BODY, "stream": True, "stream_options": options}
+    made = sent(call(body, stream=True), at("chat"))
+    assert made.hide_usage is not asked
+    assert parse_object(made.body)["stream_options"] == {**options, "include_usage": True}
+
+
+def test_another_dialect_is_translated() -> None:
+    made = sent(call({**CHAT_BODY, "seed": 7}), at("messages"))
+    assert made.url == "http://acme.test/v1/messages"
+    assert made.request is not None and not made.passthrough
+    body = parse_object(made.body)
+    assert body["model"] == "big" and "seed" not in body
+    assert ["seed" in note.path for note in made.receipt.notes if note.action == "dropped"] == [True]
+
+
+@pytest.mark.parametrize(("stream", "accept"), [(True, "text/event-stream"), (False, "application/json")])
+def test_whether_to_stream_is_said_to_the_provider(stream: bool, accept: str) -> None:
+    body: JsonObject = {**CHAT_BODY, "stream": stream}
+    for dialect in ("chat", "messages"):
+        made = sent(call(body, stream=stream), at(dialect))
+        assert parse_object(made.body).get("stream", False) is stream
+        assert made.headers["accept"] == accept
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/v1beta/models/m:generateContent", ":generateContent"),
+        ("/v1beta/models/m:streamGenerateContent?alt=sse", ":streamGenerateContent?alt=sse"),
+        # A client that streams without alt=sse reads a JSON array, and must get one.
+        ("/v1beta/models/m:streamGenerateContent", ":streamGenerateContent"),
+    ],
+)
+def test_geminis_model_and_method_stand_in_the_path(path: str, expected: str) -> None:
+    made = sent(gemini_call(path), at("gemini"))
+    assert made.url == f"http://acme.test/v1beta/models/big{expected}"
+    assert made.passthrough and b"model" not in made.body
+
+
+def test_a_gemini_stream_asked_of_another_provider_is_asked_for_as_events() -> None:
+    made = sent(gemini_call("/v1beta/models/m:streamGenerateContent"), at("chat"))
+    assert parse_object(made.body)["stream"] is True
+    assert made.headers["accept"] == "text/event-stream"
+
+
+def test_the_bodies_of_provider_model_and_alias_are_added_the_later_one_wins() -> None:
+    where = target(
+        "acme/big",
+        provider=provider("acme", urls=BASES, extra_body={"a": 1, "b": 1, "c": 1}),
+        model=Model(name="big", extra_body={"b": 2, "c": 2}),
+    )
+    planned = plan(where, extra_body={"c": 3, "model": "fixed"})
+    for dialect in ("chat", "messages"):
+        made = sent(call({**CHAT_BODY, "max_tokens": 9}, dialect=DIALECTS[dialect], plan=planned), where)
+        body = parse_object(made.body)
+        assert (body["a"], body["b"], body["c"], body["model"]) == (1, 2, 3, "fixed")
+
+
+def test_an_alias_that_must_lose_nothing_refuses_what_would_be_lost() -> None:
+    where = at("messages")
+    made = call({**CHAT_BODY, "seed": 7}, plan=plan(where, lossless=True))
+    with pytest.raises(GatewayError, match=r"marked lossless.*would lose.*seed") as caught:
+        sent(made, where)
+    assert (caught.value.kind, caught.value.where) == (Kind.UNSUPPORTED, "acme/big")
+
+
+def test_nothing_is_lost_where_the_dialect_is_the_same() -> None:
+    where = at("chat")
+    assert sent(call({**CHAT_BODY, "seed": 7}, plan=plan(where, lossless=True)), where).passthrough
+
+
+def test_the_clients_dialect_is_chosen_if_the_target_speaks_it_else_the_first() -> None:
+    both = at("messages", "chat")
+    assert choose_dialect("chat", both, DIALECTS).name == "chat"
+    assert choose_dialect("gemini", both, DIALECTS).name == "messages"
+
+
+def test_a_model_may_be_reached_by_some_of_its_providers_dialects_only() -> None:
+    model = Model(name="big", access_via=("messages",))
+    where = target("acme/big", provider=provider("acme", urls=BASES), model=model)
+    assert choose_dialect("chat", where, DIALECTS).name == "messages"
+
+
+@pytest.mark.parametrize("urls", [{}, {"embeddings": "http://acme.test"}])
+def test_a_target_that_speaks_no_dialect_of_ours_is_refused_with_a_remedy(
+    urls: dict[str, str],
+) -> None:
+    where = target("acme/big", provider=provider("acme", urls=urls))
+    with pytest.raises(GatewayError, match="give provider 'acme' an api_base_url") as caught:
+        choose_dialect("chat", where, DIALECTS)
+    assert caught.value.kind is Kind.UNSUPPORTED
+
+
+def test_our_key_goes_to_the_provider_and_the_clients_does_not() -> None:
+    secrets = {"authorization": "Bearer sk-client", "x_api_key": "sk-client", "cookie": "sk-client"}
+    made = call(CHAT_BODY, head=head(**secrets, x_goog_api_key="sk-client"))
+    for dialect in BASES:
+        headers = sent(made, at(dialect, api_key="sk-ours")).headers
+        assert not [name for name, value in headers.items() if "sk-client" in value]
+        assert [name for name, value in headers.items() if "sk-ours" in value]
+
+
+def test_headers_that_providers_need_are_forwarded_and_the_dialects_own_to_it_alone() -> None:
+    made = call(
+        {**CHAT_BODY, "max_tokens": 9},
+        dialect=DIALECTS["messages"],
+        head=head("/v1/messages", x_session_id="s-1", anthropic_beta="b-1", x_odd="no"),
+    )
+    own = sent(made, at("messages")).headers
+    other = sent(made, at("chat")).headers
+    assert (own["x-session-id"], own["anthropic-beta"]) == ("s-1", "b-1")
+    assert other["x-session-id"] == "s-1" and "anthropic-beta" not in other
+    assert "x-odd" not in own
+
+
+def test_configured_headers_outrank_all_others() -> None:
+    where = at("chat", headers={"user-agent": "mine", "x-team": "a"}, api_key="sk-ours")
+    headers = sent(call(CHAT_BODY), where).headers
+    assert (headers["user-agent"], headers["x-team"]) == ("mine", "a")
+
+
+def test_a_configured_header_replaces_ours_however_it_is_written() -> None:
+    where = at("chat", headers={"Authorization": "Token other", "User-Agent": "mine"}, api_key="sk")
+    headers = sent(call(CHAT_BODY), where).headers
+    found = {name.lower(): value for name, value in headers.items()}
+    assert len(found) == len(headers)
+    assert (found["authorization"], found["user-agent"]) == ("Token other", "mine")
+
+
+@pytest.mark.parametrize("value", ["caf\udce9", "a\x00b", "a\r\nx-evil: 1"])
+def test_a_client_header_that_cannot_be_sent_is_left_out(value: str) -> None:
+    made = call(CHAT_BODY, head=head(x_session_id=value, x_session_affinity="fine"))
+    headers = sent(made, at("chat")).headers
+    assert "x-session-id" not in headers and headers["x-session-affinity"] == "fine"

@@ -1,0 +1,71 @@
+"""A chat request is written for the provider at hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.ir import CacheMark
+from tests.transforms.dialects.openai_chat.making import (
+    CHAT,
+    OFFICIAL,
+    again,
+    body,
+    encoded,
+    foreign,
+    noted,
+    user,
+)
+
+
+def test_a_request_goes_to_the_chat_path() -> None:
+    written = CHAT.encode_request(foreign(), Traits(), Receipt())
+
+    assert (written.path, written.headers) == ("/chat/completions", {})
+    assert written.body == {"model": "m", "messages": [user("hi")]}
+
+
+def test_the_limit_goes_by_the_providers_name_for_it() -> None:
+    request = foreign(max_output=9)
+
+    assert encoded(request)["max_tokens"] == 9
+    assert encoded(request, OFFICIAL)["max_completion_tokens"] == 9
+    assert again(body(max_completion_tokens=9)) == body(max_tokens=9)
+
+
+def test_a_stream_always_asks_for_usage() -> None:
+    assert encoded(foreign(stream=True))["stream_options"] == {"include_usage": True}
+    assert again(body(stream=True, stream_options={"include_obfuscation": False})) == body(
+        stream=True, stream_options={"include_usage": True, "include_obfuscation": False}
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"stream": False, "store": False, "prediction": {"type": "content", "content": "x"}},
+        {"provider": {"order": ["a"]}, "models": ["x"], "plugins": [], "transforms": None},
+        {"metadata": {"a": "b"}, "modalities": ["text", "audio"], "audio": {"voice": "v"}},
+        {"thinking": {"type": "enabled"}, "max_tokens": None, "random_seed": 1},
+    ],
+)
+def test_what_we_do_not_know_goes_back_as_it_was(fields: Any) -> None:
+    assert again(body(**fields)) == body(**fields)
+
+
+def test_nothing_of_another_dialect_is_sent_but_it_is_noted() -> None:
+    request = foreign(
+        metadata={"user_id": "u"},
+        cache=CacheMark(),
+        ext={"messages": {"container": "c", "speed": None}, "gemini": {"safetySettings": []}},
+    )
+
+    assert encoded(request).keys() == {"model", "messages"}
+    assert noted(request) == [
+        "dropped metadata",
+        "dropped container (messages only)",
+        "dropped safetySettings (gemini only)",
+        "dropped cache",
+    ]

@@ -1,0 +1,135 @@
+"""Tools and the choice among them are written as the provider knows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plexus.transforms.codec import Traits
+from plexus.transforms.ir import CacheMark, ServerTool, ToolChoice, ToolSpec
+from tests.transforms.dialects.openai_chat.making import (
+    OFFICIAL,
+    again,
+    body,
+    encoded,
+    foreign,
+    noted,
+)
+
+F = {"type": "function", "function": {"name": "f"}}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}, "x": None}}]},
+        {"tools": [{"type": "custom", "custom": {"name": "f", "format": {"type": "text"}}}]},
+        {"tools": [{"type": "openrouter:web_search", "parameters": {"n": 1}}]},
+        {"functions": [{"name": "f", "description": ""}], "function_call": {"name": "f"}},
+        {"tools": [F], "tool_choice": "any", "parallel_tool_calls": False},
+        {"tools": [F], "tool_choice": {"type": "allowed_tools", "allowed_tools": {
+            "mode": "auto", "tools": [F]}}},
+        {"tools": [F], "tool_choice": {"type": "function", "function": {"name": "f"}, "x": 1}},
+        {"web_search_options": {}},
+    ],
+)  # fmt: skip
+def test_tools_go_back_as_they_were(fields: Any) -> None:
+    assert again(body(**fields)) == body(**fields)
+
+
+def test_a_foreign_tool_is_a_function() -> None:
+    spec = ToolSpec(name="f", description="d", schema={"type": "object"}, strict=False)
+
+    assert encoded(foreign(tools=(spec,)))["tools"] == [
+        {
+            "type": "function",
+            "function": {
+                "name": "f",
+                "description": "d",
+                "parameters": {"type": "object"},
+                "strict": False,
+            },
+        }
+    ]
+
+
+def test_a_foreign_custom_tool_is_openais_too_but_a_function_elsewhere() -> None:
+    request = foreign(
+        tools=(ToolSpec(name="sh", description="d", kind="custom"),),
+        tool_choice=ToolChoice(mode="named", names=("sh",)),
+    )
+
+    official, other = encoded(request, OFFICIAL), encoded(request)
+
+    assert official["tools"] == [{"type": "custom", "custom": {"name": "sh", "description": "d"}}]
+    assert official["tool_choice"] == {"type": "custom", "custom": {"name": "sh"}}
+    assert other["tools"][0]["function"]["parameters"]["properties"] == {
+        "input": {"type": "string"}
+    }
+    assert other["tool_choice"] == {"type": "function", "function": {"name": "sh"}}
+    assert noted(request) == ["coerced tools[0] (custom tool as a function of one string)"]
+
+
+def test_another_vendors_server_tool_is_dropped_and_named() -> None:
+    request = foreign(
+        tools=(ServerTool(dialect="messages", raw={"type": "bash_20250124", "name": "bash"}),)
+    )
+
+    assert "tools" not in encoded(request)
+    assert noted(request) == ["dropped tools[0] (messages server tool bash_20250124)"]
+
+
+def test_cache_marks_go_where_they_are_taken() -> None:
+    request = foreign(tools=(ToolSpec(name="f", cache=CacheMark(ttl="1h")),))
+
+    marked = encoded(request, Traits(cache_marks=True))
+
+    assert marked["tools"][0]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
+    assert "cache_control" not in encoded(request)["tools"][0]
+    assert noted(request) == ["dropped tools[0].cache"]
+
+
+@pytest.mark.parametrize("mode", ["auto", "none", "required"])
+def test_a_simple_choice_is_a_word(mode: Any) -> None:
+    request = foreign(tools=(ToolSpec(name="f"),), tool_choice=ToolChoice(mode=mode))
+
+    assert encoded(request)["tool_choice"] == mode
+
+
+def test_a_choice_among_some_is_openais_or_leaves_the_others_out() -> None:
+    request = foreign(
+        tools=(ToolSpec(name="a"), ToolSpec(name="b")),
+        tool_choice=ToolChoice(mode="allowed", names=("b",), required=True),
+    )
+
+    official, other = encoded(request, OFFICIAL), encoded(request)
+
+    assert len(official["tools"]) == 2
+    assert official["tool_choice"] == {
+        "type": "allowed_tools",
+        "allowed_tools": {
+            "mode": "required",
+            "tools": [{"type": "function", "function": {"name": "b"}}],
+        },
+    }
+    assert [tool["function"]["name"] for tool in other["tools"]] == ["b"]
+    assert other["tool_choice"] == "required"
+
+
+@pytest.mark.parametrize("mode", ["required", "auto"])
+def test_without_tools_there_is_no_choice(mode: Any) -> None:
+    request = foreign(tool_choice=ToolChoice(mode=mode), parallel_tools=False)
+
+    written = encoded(request)
+
+    assert written.keys() == {"model", "messages"}
+    assert noted(request) == (
+        ["dropped tool_choice (there are no tools)"] if mode == "required" else []
+    )
+
+
+def test_a_named_choice_without_a_name_says_nothing() -> None:
+    request = foreign(tools=(ToolSpec(name="f"),), tool_choice=ToolChoice(mode="named"))
+
+    assert "tool_choice" not in encoded(request)
