@@ -27,7 +27,9 @@ async def connect(url: PostgresUrl, *, statement_timeout_s: float) -> object:
             password=url.password,
             timeout=CONNECT_TIMEOUT_S if url.connect_timeout is None else url.connect_timeout,
             # The server ends a slow statement itself; ours only bounds a peer that went silent.
-            command_timeout=statement_timeout_s + 5,
+            command_timeout=None
+            if "statement_timeout" in url.server_options
+            else statement_timeout_s + 5,
             server_settings={
                 "application_name": "plexus",
                 "statement_timeout": str(int(statement_timeout_s * 1000)),
@@ -57,6 +59,7 @@ def _explained(url: PostgresUrl, exc: Exception) -> StoreError:
         return StoreError(
             f"cannot reach {url.place}: {reason(exc)}; check that the server runs and that host, "
             "port and sslmode in DATABASE_URL are right",
-            temporary=True,
+            # A host that said nothing for 10 s has had its chance; others may be starting.
+            temporary=not isinstance(exc, TimeoutError),
         )
     return StoreError(f"cannot use {url.place}: {reason(exc)}; check DATABASE_URL")

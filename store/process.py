@@ -28,19 +28,19 @@ class ProcessId:
     start: int | None  # clock ticks after boot; None where unknown
 
 
-def current() -> ProcessId:
-    """Identify the running process."""
+def current(*, proc: Path = _PROC) -> ProcessId:
+    """Identify the running process; `proc` is where the system tells about processes."""
     pid = os.getpid()
-    stat = _stat(pid)
+    stat = _stat(pid, proc)
     return ProcessId(
         host=platform.node(),
-        space=_space(),
+        space=_space(proc),
         pid=pid,
         start=None if stat is None else stat[1],
     )
 
 
-def is_running(pid: int, start: int | None) -> bool | None:
+def is_running(pid: int, start: int | None, *, proc: Path = _PROC) -> bool | None:
     """Tell whether that process of this machine runs; `None`: it cannot be told from here."""
     if sys.platform == "win32":
         return None  # there os.kill would end the process instead of asking for it
@@ -50,7 +50,7 @@ def is_running(pid: int, start: int | None) -> bool | None:
         return False
     except (PermissionError, OverflowError):
         pass
-    stat = _stat(pid)
+    stat = _stat(pid, proc)
     if stat is None:
         return None
     if stat[0] in _DEAD_STATES:
@@ -58,24 +58,27 @@ def is_running(pid: int, start: int | None) -> bool | None:
     return None if start is None else stat[1] == start
 
 
-def _stat(pid: int) -> tuple[str, int] | None:
+def _stat(pid: int, proc: Path) -> tuple[str, int] | None:
     # proc(5): "pid (name) state ppid …", where the name may hold spaces and brackets;
     # the start time is field 22, in clock ticks after boot.
     try:
-        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        text = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()
     return (fields[0], int(fields[19])) if len(fields) > 19 else None
 
 
-def _space() -> str:
+def _space(proc: Path) -> str:
     try:
-        boot = (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot} {os.readlink(_PROC / 'self/ns/pid')}"
+        boot = (proc / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {os.readlink(proc / 'self/ns/pid')}"
     except OSError:
-        node = uuid.getnode()
-    # A random number stands in for a missing network address (RFC 9562 §6.10 sets this bit in it),
-    # which would differ from process to process.
+        return machine(uuid.getnode())
+
+
+def machine(node: int) -> str:
+    """Name a machine by its network address; "" for the random number that stands in for one."""
+    # RFC 9562 §6.10 sets this bit in it; it would differ from process to process.
     is_random = bool(node >> 40 & 1)
     return "" if is_random else f"{node:012x}"

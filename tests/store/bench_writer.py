@@ -8,10 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.store.calls import finished, pending
-
 from plexus.store.backlog import Limits
 from plexus.store.store import Store
+from tests.store.calls import finished, pending
 
 CALLS = 20_000
 

@@ -9,9 +9,8 @@ import asyncio
 import sys
 from itertools import count
 
-from tests.store.calls import finished, pending
-
 from plexus.store.store import Store
+from tests.store.calls import finished, pending
 
 
 async def main(url: str) -> None:

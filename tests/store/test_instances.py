@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.store.calls import START
 
 from plexus.store.instances import STALE_AFTER_MS, Instances, is_gone
 from plexus.store.process import ProcessId
 from plexus.store.records import Instance
 from plexus.store.store import Store
+from tests.store.calls import START
 
 HERE = ProcessId(host="box", space="boot 1", pid=100, start=5)
 

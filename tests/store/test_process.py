@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,19 @@ def test_a_killed_process_that_its_parent_has_not_buried_does_not_run(
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     assert process.is_running(child.pid, None) is False
+
+
+def test_without_proc_a_process_is_known_by_its_number_on_its_machine(tmp_path: Path) -> None:
+    here = process.current(proc=tmp_path)
+    assert (here.pid, here.start) == (os.getpid(), None)
+    assert here.space == process.machine(uuid.getnode())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot be asked without ending it")
+def test_without_proc_a_number_in_use_proves_nothing(tmp_path: Path) -> None:
+    assert process.is_running(os.getpid(), 5, proc=tmp_path) is None
+
+
+def test_a_random_number_does_not_name_a_machine() -> None:
+    assert process.machine(0x0123456789AB) == ""
+    assert process.machine(0x0023456789AB) == "0023456789ab"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.store.calls import finished
 
 from plexus.store.engine import open_engine
 from plexus.store.errors import TROUBLE, is_row_fault
@@ -17,6 +17,7 @@ from plexus.store.sinks import EngineSink, FileSink, Sink, open_sink
 from plexus.store.upsert import USAGE, Row, Upsert, compile_recipe
 from plexus.store.url import parse_url
 from plexus.store.usage import UsageLog
+from tests.store.calls import finished
 
 
 @pytest.fixture
@@ -82,6 +83,19 @@ async def test_a_locked_file_is_not_the_rows_fault_and_works_again_when_it_is_fr
     await sink.close()
     await engine.dispose()
     assert [one.request_id for one in found] == ["r1"]
+
+
+async def test_a_file_that_got_damaged_is_not_the_rows_fault(tmp_path: Path) -> None:
+    path = tmp_path / "plexus.db"
+    await asyncio.to_thread(path.write_bytes, b"no longer a database" * 99)
+    engine = await open_engine(parse_url(":memory:"))
+    upsert = compile_recipe(USAGE, engine.dialect)
+    await engine.dispose()
+    sink = FileSink(path)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database") as caught:
+        await sink.write({upsert: _rows(upsert, "r1")})
+    await sink.close()
+    assert not is_row_fault(caught.value)
 
 
 async def test_only_sqlite_files_get_a_thread_of_their_own(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.store.calls import START, finished, pending
 
 from plexus.store.errors import StoreError
 from plexus.store.instances import HEARTBEAT_S
 from plexus.store.store import Store, until
 from plexus.store.usage import INTERRUPTED
+from tests.store.calls import START, finished, pending
 
 ROOT = Path(__file__).parents[2]
 
@@ -201,3 +201,22 @@ async def test_a_database_in_memory_works_and_is_warned_of(
 async def test_a_store_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="SQLite takes no options"):
         await Store.open(f"sqlite://{tmp_path}/plexus.db?mode=ro")
+
+
+async def test_a_store_of_a_newer_release_is_not_opened(database_url: str) -> None:
+    store = await Store.open(database_url)
+    async with store.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await store.close()
+    with pytest.raises(StoreError, match="revision that this release does not know"):
+        await Store.open(database_url)
+
+
+async def test_a_store_closes_although_its_database_is_gone(
+    empty_sqlite: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = await Store.open(empty_sqlite)
+    async with store.engine.begin() as connection:
+        await connection.execute(text("DROP TABLE instances"))
+    assert await store.close() == 0
+    assert "store.unregister_failed reason=OperationalError: no such table" in caplog.text

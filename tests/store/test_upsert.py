@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
 from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite
-from tests.store.calls import finished
 
 from plexus.store.upsert import CHUNK, USAGE, compile_recipe
+from tests.store.calls import finished
 
 
 @pytest.mark.parametrize("dialect", [sqlite(), postgresql()])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import text
-from tests.store.calls import START, finished, pending
 
 from plexus.store.records import UsageTotals
 from plexus.store.store import Store
 from plexus.store.usage import INTERRUPTED
+from tests.store.calls import START, finished, pending
 
 
 async def _write(store: Store, *calls: tuple[str, int]) -> None:

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.dialects.sqlite.aiosqlite import dialect
-from tests.store.calls import START, finished, pending
 
 from plexus.store.backlog import Limits
 from plexus.store.records import UsageRecord
@@ -21,6 +20,7 @@ from plexus.store.sinks import Batch, Sink
 from plexus.store.store import Store
 from plexus.store.upsert import USAGE, compile_recipe
 from plexus.store.writer import Writer
+from tests.store.calls import START, finished, pending
 
 UPSERT = compile_recipe(USAGE, dialect())
 
