@@ -27,25 +27,30 @@ class Account:
     @outcome_stage
     def response(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """The client has its whole reply."""
-        self._close(flow, exchange)
+        self._close(exchange, _status(flow), None)
 
     @outcome_stage
     def error(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """The client or the provider is gone."""
         exchange.cancelled = exchange.cancelled or is_disconnect(flow)
-        self._close(flow, exchange)
+        self._close(exchange, _status(flow), flow.error.msg if flow.error else None)
 
-    def _close(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    def cut_off(self) -> None:
+        """Close the rows of calls that the end of the gateway cuts off."""
+        for exchange in self.exchanges.open():
+            exchange.cancelled = True
+            self._close(exchange, None, None)
+
+    def _close(self, exchange: Exchange, status: int | None, failure: str | None) -> None:
         if exchange.closed:
             return
         exchange.closed = True
         exchange.timeline.mark("done")
         if isinstance(exchange.reply, Streamed):
+            exchange.reply.close()  # nobody may have come for it: the flow was killed, or answered
             exchange.absorb(exchange.reply.pipe)
         if exchange.principal is None:
             return  # refused before it was anybody's: a 401 makes no row (dataplane.md §8.7)
-        status = flow.response.status_code if flow.response else None
-        failure = flow.error.msg if flow.error else None
         self._writer.put(row_of(exchange, status, failure))
 
     async def watch(self) -> None:
@@ -64,6 +69,10 @@ class Account:
             if due and not exchange.pending_written and not exchange.closed and exchange.principal:
                 exchange.pending_written = True
                 self._writer.put(pending_row(exchange))
+
+
+def _status(flow: http.HTTPFlow) -> int | None:
+    return flow.response.status_code if flow.response is not None else None
 
 
 def is_disconnect(flow: http.HTTPFlow) -> bool:

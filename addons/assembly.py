@@ -71,6 +71,9 @@ class Gateway:
         self._stop.set()
         await self.front.close()
         await self.bridge.close()
+        for addon in self.addons:
+            if isinstance(addon, Account):
+                addon.cut_off()
         await self.services.upstream.close()
         await self.services.tasks.stop()
         await self.services.store.close()
@@ -100,6 +103,7 @@ async def assemble(
         dialects=dialects,
         selectors=selectors,
         ca_dir=ca_dir,
+        is_watched=has_spectators,
         database=parse_url(database_url(environment)).place,
         random=random.random,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qs
 
 from mitmproxy import http
@@ -71,14 +71,18 @@ def _refuse_foreign_page(head: Head) -> None:
 
 def credential(head: Head) -> str | None:
     """Return the presented credential: the first carrier counts, even if another would be valid."""
+    return next(credentials(head), None)
+
+
+def credentials(head: Head) -> Iterator[str]:
+    """Yield every presented credential, in the order in which their carriers count."""
     headers = head.headers
     if "authorization" in headers:
-        return _bearer(headers["authorization"])
+        yield _bearer(headers["authorization"])
     for name in ("x-api-key", "x-goog-api-key"):
         if name in headers:
-            return headers[name].strip()
-    values = parse_qs(head.query).get("key")
-    return values[0] if values else None
+            yield headers[name].strip()
+    yield from parse_qs(head.query).get("key", ())
 
 
 def _bearer(value: str) -> str:

@@ -7,9 +7,10 @@ would let `dispatch` serve the call. Here it becomes the client's own kind of er
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
-from typing import Protocol
+from typing import Final, Protocol
 
 from mitmproxy import http
 
@@ -19,6 +20,8 @@ from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import JsonObject, dump
 
 log = logging.getLogger(__name__)
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")  # clients choose the names that notes repeat
 
 
 class HasExchanges(Protocol):
@@ -151,7 +154,7 @@ def reply_headers(exchange: Exchange, headers: Mapping[str, str]) -> dict[str, s
 def receipt_header(exchange: Exchange) -> str:
     """The fidelity receipt as one header line of at most 2,000 characters."""
     text = "; ".join(str(note) for note in exchange.receipt)
-    text = text.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")
+    text = _CONTROL.sub(" ", text.encode("ascii", "replace").decode())
     return text if len(text) <= 2000 else text[:1990] + " and more"
 
 

@@ -16,6 +16,9 @@ from plexus.addons.exchange import Exchange, Streamed
 from plexus.addons.upstream.relay import pump
 
 
+_CLOSING_S = 0.5  # how long a stream may go on once we close: its grace is over by then
+
+
 @dataclass(frozen=True, slots=True)
 class _Parked:
     exchange: Exchange
@@ -33,7 +36,7 @@ class Bridge:
     async def open(self) -> None:
         """Listen; must run in the loop that will serve."""
         server = web.Server(self._handle, handler_cancellation=True, access_log=None)
-        self._runner = web.ServerRunner(server)
+        self._runner = web.ServerRunner(server, shutdown_timeout=_CLOSING_S)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

@@ -47,6 +47,9 @@ class Dispatch:
         return await first_success(exchange, plan, self._services.upstream, self._services.dialects)
 
     async def _ask_for(self, flow: http.HTTPFlow, exchange: Exchange, plan: Plan) -> None:
+        if flow.client_conn.timestamp_end is not None:  # it left while this call had to wait
+            _give_up(flow, exchange)
+            return
         task = asyncio.get_running_loop().create_task(self._ask(exchange, plan))
         asking = self._asking.setdefault(flow.client_conn.id, set())
         asking.add(task)
@@ -58,7 +61,11 @@ class Dispatch:
             if not asking:
                 self._asking.pop(flow.client_conn.id, None)
         if task.cancelled():
-            exchange.cancelled = True
-            refuse(flow, exchange, GatewayError(Kind.UNAVAILABLE, "the client disconnected"))
+            _give_up(flow, exchange)
             return
         exchange.reply = task.result()
+
+
+def _give_up(flow: http.HTTPFlow, exchange: Exchange) -> None:
+    exchange.cancelled = True
+    refuse(flow, exchange, GatewayError(Kind.UNAVAILABLE, "the client disconnected"))

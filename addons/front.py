@@ -24,10 +24,11 @@ from plexus.addons.exchange import Exchange, Streamed
 from plexus.addons.flows import flow_of
 from plexus.addons.identify import MAX_BODY, too_large
 from plexus.addons.listener import PlexusMode
-from plexus.addons.pages import LOCAL_PATHS, make_pages, not_found
+from plexus.addons.pages import LOCAL_PATHS, make_pages, not_found_page
+from plexus.addons.plain_http import PlainServer
 from plexus.addons.services import Services
 from plexus.addons.upstream.relay import pump
-from plexus.transforms.errors import GatewayError
+from plexus.transforms.errors import GatewayError, Kind
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Front:
         pages = self._pages.server
         assert pages is not None
         self._page_handler = pages
-        self.server = web.Server(
+        self.server = PlainServer(
             self._handle,
             request_factory=pages.request_factory,
             handler_cancellation=True,
@@ -102,7 +103,9 @@ class Front:
         if exchange is not None and flow.response is None and isinstance(exchange.reply, Streamed):
             return await self._stream(request, flow, exchange, exchange.reply)
         if flow.response is None:
-            return not_found(request)
+            flow.response = http.Response.make(
+                404, not_found_page(request), {"content-type": "application/json"}
+            )
         await trigger(HttpResponseHook(flow))
         return self._whole(flow, flow.response)
 
@@ -164,7 +167,7 @@ async def trigger(event: hooks.Hook) -> None:
     """Run a flow's hook as mitmproxy does, waiting while somebody holds the flow."""
     await ctx.master.addons.handle_lifecycle(event)
     held = event.args()[0]
-    if isinstance(held, flow.Flow) and held.intercepted:
+    if isinstance(held, flow.Flow) and held.intercepted and held.error is None:
         await held.wait_for_resume()
 
 
@@ -174,7 +177,10 @@ def http_error(message: str) -> flow.Error:
 
 
 async def read_body(request: web.BaseRequest) -> bytes:
-    """Return the request's body. Raise `GatewayError(TOO_LARGE)` over `MAX_BODY` bytes."""
+    """Return the request's body, decompressed.
+
+    Raise `GatewayError`: `TOO_LARGE` over `MAX_BODY` bytes, `BAD_REQUEST` for one that is broken.
+    """
     length = request.content_length
     if length is not None and length > MAX_BODY:
         raise too_large(length)
@@ -185,3 +191,9 @@ async def read_body(request: web.BaseRequest) -> bytes:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
         raise too_large(MAX_BODY + 1) from error
+    except web.RequestPayloadError as error:
+        raise GatewayError(
+            Kind.BAD_REQUEST,
+            "the request body cannot be read; see its content-encoding and transfer-encoding",
+            where="body",
+        ) from error

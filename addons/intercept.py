@@ -9,7 +9,7 @@ from __future__ import annotations
 from mitmproxy import http, tls
 from mitmproxy.proxy import server_hooks
 
-from plexus.addons.authenticate import credential
+from plexus.addons.authenticate import credentials
 from plexus.addons.border import fail_closed, outcome_stage, refuse
 from plexus.addons.bridge import Bridge
 from plexus.addons.exchange import Exchange, Streamed
@@ -84,7 +84,7 @@ class Intercept:
         exchange = self.exchanges.get(flow.id)
         if exchange is None:
             flow.response.stream = True
-        elif exchange.door == "observe" and is_stream(flow.response):
+        elif exchange.door == "observe" and _streams(exchange, flow.response):
             exchange.stream = True
             self._taps[flow.id] = tap = Tap(exchange, flow.response)
             flow.response.stream = tap
@@ -116,13 +116,18 @@ class Intercept:
             # Codex falls back to HTTP at once on 426, and retries for seconds on anything else.
             flow.response = _plain(426, "WebSockets are not routed; use HTTP", "upgrade_required")
             return
-        presented = credential(head_of(flow))
-        secret = (presented or "").partition(":")[0]
-        if secret and self._config.current.key(secret) is not None:
+        secrets = (presented.partition(":")[0] for presented in credentials(head_of(flow)))
+        if any(self._config.current.key(secret) is not None for secret in secrets):
             # The provider must never see a key of ours.
             message = f"{flow.request.method} {flow.request.path.partition('?')[0]} is not routed, "
             message += f"and a Plexus key cannot be used at {host.host}"
             flow.response = _plain(404, message, "not_found")
+
+
+def _streams(exchange: Exchange, response: http.Response) -> bool:
+    # Gemini's array comes piece by piece too, though its type does not tell.
+    is_array = exchange.match.framing == "array" and response.status_code < 400
+    return is_array or is_stream(response)
 
 
 def _is_own(flow: http.HTTPFlow) -> bool:

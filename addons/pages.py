@@ -48,7 +48,8 @@ class Pages:
 
     async def unknown(self, request: web.Request) -> web.StreamResponse:
         """Anything else."""
-        return not_found(request)
+        body = not_found_page(request)
+        return web.Response(status=404, body=body, content_type="application/json")
 
 
 def make_pages(services: Services) -> web.Application:
@@ -78,20 +79,16 @@ def json_response(value: JsonObject, status: int = 200) -> web.Response:
     return web.Response(status=status, body=dump(value), content_type="application/json")
 
 
-def not_found(request: web.BaseRequest) -> web.Response:
-    """Return a 404 that says what there is (dataplane.md §1.1)."""
-    return json_response(
-        {
-            "error": {
-                "message": f"{request.method} {request.path} is not served here; chat calls go to "
-                "/v1/chat/completions, /v1/messages, /v1/responses or "
-                "/v1beta/models/{model}:generateContent",
-                "type": "not_found_error",
-                "code": "not_found",
-            }
-        },
-        status=404,
-    )
+def not_found_page(request: web.BaseRequest) -> bytes:
+    """Return the body of a 404, which says what there is (dataplane.md §1.1)."""
+    error: JsonObject = {
+        "message": f"{request.method} {request.path} is not served here; chat calls go to "
+        "/v1/chat/completions, /v1/messages, /v1/responses or "
+        "/v1beta/models/{model}:generateContent",
+        "type": "not_found_error",
+        "code": "not_found",
+    }
+    return dump({"error": error})
 
 
 def openai_models(snapshot: Snapshot, created: int) -> JsonObject:

@@ -8,7 +8,6 @@ from mitmproxy import http
 
 from plexus.addons.border import outcome_stage
 from plexus.addons.exchange import Exchange
-from plexus.addons.master import has_spectators
 from plexus.addons.services import Services
 from plexus.transforms.errors import Kind
 
@@ -24,6 +23,7 @@ class Record:
 
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
+        self._is_watched = services.is_watched
 
     @outcome_stage
     def response(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
@@ -37,7 +37,7 @@ class Record:
 
     def _close(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         self.exchanges.drop(flow.id)
-        if has_spectators():
+        if self._is_watched():
             flow.metadata[METADATA] = story(exchange)
         if log.isEnabledFor(logging.INFO):
             log.info(_line(flow, exchange))

@@ -31,6 +31,7 @@ class Services:
     ca_dir: Path
     database: str  # where the ledger is, for people; holds no password
     random: Callable[[], float]
+    is_watched: Callable[[], bool] = lambda: True  # whether others look at flows, too
     seals: SealKeeper = field(default_factory=lambda: SealKeeper(time.monotonic))
     exchanges: Exchanges = field(default_factory=Exchanges)
     tasks: Tasks = field(default_factory=Tasks)

@@ -67,4 +67,6 @@ def _cell(row: UsageRecord, field: str) -> str:
         return time.strftime("%m-%d %H:%M:%S", time.localtime(value / 1000))
     if field == "cost_total":
         return f"{value:.6f}"
-    return f"{value:.0f}" if isinstance(value, float) else str(value)
+    text = f"{value:.0f}" if isinstance(value, float) else str(value)
+    # Clients choose the model's name, and terminals obey what is written to them.
+    return "".join(char if char.isprintable() else "?" for char in text)

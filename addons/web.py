@@ -32,6 +32,9 @@ def web(arguments: argparse.Namespace, env: Mapping[str, str]) -> int:
     except (ConfigError, StoreError, GatewayError, exceptions.OptionsError) as error:
         print(f"plexus: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # mitmweb's page cannot be served
+        print(f"plexus: {error.strerror or error}", file=sys.stderr)
+        return 1
 
 
 async def _web(

@@ -158,6 +158,7 @@ def flow_of(call: Exchange, **request: Any) -> http.HTTPFlow:
     """A flow for a call, without a reply."""
     flow = tflow.tflow(req=http.Request.make("POST", "http://x.test/", **request))
     flow.id = call.id
+    flow.client_conn.timestamp_end = None  # the client is still there
     return flow
 
 

@@ -10,7 +10,7 @@ from plexus.transforms.ir import Stop, Usage
 from plexus.transforms.transcode import Passthrough
 
 from tests.addons.factories import DIALECTS, exchange, principal
-from tests.addons.making import rows_of, services, under_way
+from tests.addons.making import rows_of, services, sse, under_way
 
 
 def ended_pipe(usage: Usage) -> Streamed:
@@ -76,6 +76,17 @@ async def test_what_a_streams_pipe_saw_is_in_the_row() -> None:
     assert (row.tokens_input, row.tokens_output, row.finish_reason) == (3, 4, "end")
 
 
+async def test_a_stream_that_nobody_came_for_is_let_go() -> None:
+    async with services() as made:
+        flow, call = under_way(made, principal=principal(), stream=True)
+        reply = sse()
+        call.reply = ended_pipe(Usage())
+        call.reply.close = reply.close
+        flow.error = flows.Error("Connection killed.")
+        Account(made).error(flow)
+    assert reply.closed == 1
+
+
 async def test_a_call_that_was_never_anybodys_makes_no_row() -> None:
     async with services() as made:
         account = Account(made)
@@ -122,6 +133,18 @@ async def test_a_call_whose_row_is_written_is_not_entered_again() -> None:
         account.enter_pending()  # `record` has not forgotten it yet
         (row,) = await rows_of(made)
     assert row.response_status == "success"
+
+
+async def test_what_the_end_of_the_gateway_cuts_off_is_entered() -> None:
+    async with services() as made:
+        account = Account(made)
+        flow, call = under_way(made, principal=principal(), stream=True)
+        call.reply = ended_pipe(Usage(input=3, output=4))
+        account.cut_off()
+        flow.error = flows.Error("too late")
+        account.error(flow)
+        (row,) = await rows_of(made)
+    assert (row.response_status, row.tokens_output) == ("cancelled", 4)
 
 
 def test_a_flow_without_an_error_is_no_disconnect() -> None:

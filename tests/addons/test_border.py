@@ -155,6 +155,11 @@ def test_a_long_receipt_is_cut_to_fit_a_header() -> None:
     assert len(text) <= 2000 and text.endswith(" and more")
 
 
+def test_no_name_that_a_client_chose_can_break_a_header() -> None:
+    notes = (Note(path="ext.a\x00b\r\nc\x7fd\t\ud800", action="dropped"),)
+    assert receipt_header(exchange(receipt=notes)) == "dropped ext.a b  c d ?"
+
+
 def test_refuse_sets_reply_and_response_together() -> None:
     flow = tflow.tflow()
     call = exchange(id=flow.id)

@@ -61,6 +61,12 @@ class Provider:
         """Answer so whenever the script is at its end; `None`: with the default again."""
         self._always = reply
 
+    def forget(self) -> None:
+        """Drop what is left of the script, and the requests so far."""
+        self._script.clear()
+        self._always = None
+        self.requests.clear()
+
     async def received(self, number: int = 1) -> Received:
         """Wait for the first, second, … request and return it."""
         async with asyncio.timeout(PATIENCE), self._arrived:

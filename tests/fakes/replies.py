@@ -1,7 +1,7 @@
 """Native answers of the four formats, by the names that configuration uses for them.
 
-`NATIVE[name]` has the same functions for each: `text`, `tools`, `stream`, `tool_stream`, `error`,
-`stream_error`, `usage`.
+`NATIVE[name]` has the same functions for each: `text`, `tools`, `stream`, `tool_stream`, `answer`,
+`answer_stream`, `error`, `stream_error`, `usage`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tests.fakes.native import chat, gemini, messages, responses
-from tests.fakes.native.shapes import Call, Tokens
+from tests.fakes.native.shapes import Call, Piece, Stop, Tokens
 
 __all__ = ["NATIVE", "Call", "Native", "Tokens", "chat", "gemini", "messages", "responses"]
 
@@ -36,6 +36,18 @@ class Native(Protocol):
 
     def tool_stream(self, *calls: Call, model: str = ..., tokens: Tokens = ...) -> list[bytes]:
         """An answer in frames that calls tools."""
+        ...
+
+    def answer(
+        self, *pieces: Piece, stop: Stop = ..., model: str = ..., tokens: Tokens = ...
+    ) -> dict[str, object]:
+        """A whole answer of any pieces: thoughts with seals, words, refusals, calls."""
+        ...
+
+    def answer_stream(
+        self, *pieces: Piece, stop: Stop = ..., model: str = ..., tokens: Tokens = ...
+    ) -> list[bytes]:
+        """The same in frames."""
         ...
 
     def error(self, status: int, message: str, code: str | None = ...) -> dict[str, object]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from plexus.transforms.sse import SseDecoder
 from plexus.transforms.wire import Json, dump, parse
+from tests.fakes.native.shapes import Piece, Refused, Stop, Thought, said
 from tests.fakes.replies import NATIVE, Call, Tokens, gemini
 
 WHOLE: dict[str, type[BaseModel]] = {
@@ -27,6 +28,12 @@ FRAME: dict[str, TypeAdapter[object]] = {
 }
 TOKENS = Tokens(prompt=20, output=9, cached=8, reasoning=4)
 CALLS = (Call(), Call(name="look", arguments='{"where":"ü"}', id="call_2"))
+ANSWERS: list[tuple[Stop, tuple[Piece, ...]]] = [
+    ("end", (Thought(text="hm", seal="c2VhbA=="), said("I ", "look"), *CALLS)),
+    ("end", (Thought(text="hm"), said("Hi"))),
+    ("length", (said("I look f"),)),
+    ("refusal", (Refused("No."),)),
+]
 
 each_format = pytest.mark.parametrize("name", NATIVE)
 
@@ -43,6 +50,16 @@ def test_whole_answers_validate(name: str) -> None:
     native = NATIVE[name]
     for answer in (native.text("Hi", tokens=TOKENS, thinking="hm"), native.tools(*CALLS)):
         WHOLE[name].model_validate_json(dump(answer))
+
+
+@each_format
+@pytest.mark.parametrize(("stop", "pieces"), ANSWERS)
+def test_answers_of_any_pieces_validate(name: str, stop: Stop, pieces: tuple[Piece, ...]) -> None:
+    native = NATIVE[name]
+    whole = native.answer(*pieces, stop=stop, tokens=TOKENS)
+    WHOLE[name].model_validate_json(dump(whole))
+    for value in frames_of(native.answer_stream(*pieces, stop=stop, tokens=TOKENS)):
+        FRAME[name].validate_python(value)
 
 
 @each_format

@@ -141,6 +141,14 @@ async def test_edits_of_a_whole_reply_reach_the_client() -> None:
     assert await response.read_all() == b"edited"
 
 
+async def test_a_spectator_replaces_a_whole_reply() -> None:
+    def replace(flow: http.HTTPFlow) -> None:
+        flow.response = http.Response.make(200, b"replaced")
+
+    response = await send(Spectator(response=replace), Scripted(whole(b"{}")))
+    assert await response.read_all() == b"replaced"
+
+
 async def test_edits_of_a_replys_head_reach_the_client() -> None:
     def edit(flow: http.HTTPFlow) -> None:
         assert flow.response is not None

@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from tests.fakes.native.shapes import CALL, TOKENS, Call, Tokens, compact
+from tests.fakes.native.shapes import (
+    CALL,
+    TOKENS,
+    Call,
+    Piece,
+    Refused,
+    Said,
+    Stop,
+    Thought,
+    Tokens,
+    compact,
+)
 
 SIGNATURE = "c2lnbmF0dXJl"
 STATUSES = {
@@ -54,6 +65,22 @@ def tool_stream(*calls: Call, model: str = "fake", tokens: Tokens = TOKENS) -> l
     return _frames(_calls(calls), model, tokens)
 
 
+def answer(
+    *pieces: Piece, stop: Stop = "end", model: str = "fake", tokens: Tokens = TOKENS
+) -> dict[str, object]:
+    """A whole answer of these pieces; what is refused is not said."""
+    parts = [part for piece in pieces for part in _parts(piece, whole=True)]
+    return _chunk(parts, model, usage(tokens), finish=_FINISH[stop])
+
+
+def answer_stream(
+    *pieces: Piece, stop: Stop = "end", model: str = "fake", tokens: Tokens = TOKENS
+) -> list[bytes]:
+    """The same in frames."""
+    parts = [part for piece in pieces for part in _parts(piece, whole=False)]
+    return _frames(parts, model, tokens, finish=_FINISH[stop])
+
+
 def array(frames: Sequence[bytes]) -> list[bytes]:
     """The same stream as without `alt=sse`: one JSON array, sent bit by bit."""
     chunks = [frame.removeprefix(b"data: ").strip() for frame in frames]
@@ -78,15 +105,35 @@ def stream_error(message: str) -> bytes:
     return _frame(error(503, message))
 
 
+_FINISH: dict[Stop, str] = {"end": "STOP", "length": "MAX_TOKENS", "refusal": "SAFETY"}
+
+
+def _parts(piece: Piece, *, whole: bool) -> list[dict[str, object]]:
+    match piece:
+        case Said():
+            return [{"text": words} for words in ((piece.text,) if whole else piece.pieces)]
+        case Refused():
+            return []
+        case Thought():
+            return [{"text": piece.text, "thought": True, **_signed(piece.seal)}]
+        case Call():
+            return [{"functionCall": _call(piece), **_signed(piece.seal)}]
+
+
+def _signed(seal: str) -> dict[str, object]:
+    return {"thoughtSignature": seal} if seal else {}
+
+
+def _call(call: Call) -> dict[str, object]:
+    return {"name": call.name, "args": json.loads(call.arguments)}
+
+
 def _thoughts(thinking: str) -> list[dict[str, object]]:
     return [{"text": thinking, "thought": True}] if thinking else []
 
 
 def _calls(calls: Sequence[Call]) -> list[dict[str, object]]:
-    parts: list[dict[str, object]] = [
-        {"functionCall": {"name": call.name, "args": json.loads(call.arguments)}}
-        for call in calls or (CALL,)
-    ]
+    parts: list[dict[str, object]] = [{"functionCall": _call(call)} for call in calls or (CALL,)]
     parts[0]["thoughtSignature"] = SIGNATURE  # the first of a batch alone is signed
     return parts
 
@@ -111,13 +158,15 @@ def _chunk(
     }
 
 
-def _frames(parts: Sequence[dict[str, object]], model: str, tokens: Tokens) -> list[bytes]:
+def _frames(
+    parts: Sequence[dict[str, object]], model: str, tokens: Tokens, *, finish: str = "STOP"
+) -> list[bytes]:
     early: dict[str, object] = {
         "promptTokenCount": tokens.prompt,
         "totalTokenCount": tokens.prompt,
     }
     frames = [_frame(_chunk([part], model, early)) for part in parts]
-    return [*frames, _frame(_chunk([{"text": ""}], model, usage(tokens), finish="STOP"))]
+    return [*frames, _frame(_chunk([{"text": ""}], model, usage(tokens), finish=finish))]
 
 
 def _frame(data: object) -> bytes:

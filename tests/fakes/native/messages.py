@@ -5,11 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from tests.fakes.native.shapes import CALL, TOKENS, Call, Tokens, frame, halves
+from tests.fakes.native.shapes import (
+    CALL,
+    TOKENS,
+    Call,
+    Piece,
+    Refused,
+    Said,
+    Stop,
+    Thought,
+    Tokens,
+    frame,
+    halves,
+)
 
 ID = "msg_fake"
+SIGNATURE = "c2lnbmF0dXJl"
 
-type Block = tuple[dict[str, object], Sequence[Mapping[str, object]]]  # its start, its deltas
+type Block = tuple[dict[str, object], Sequence[dict[str, object]]]  # its start, its deltas
 
 ERRORS = {
     400: "invalid_request_error", 401: "authentication_error", 402: "billing_error",
@@ -20,19 +33,21 @@ ERRORS = {
 
 def usage(tokens: Tokens) -> dict[str, object]:
     """Usage as this format counts: input without cached tokens."""
-    return {
-        "input_tokens": tokens.prompt - tokens.cached,
-        "cache_creation_input_tokens": 0,
+    counts: dict[str, object] = {
+        "input_tokens": tokens.prompt - tokens.cached - tokens.written,
+        "cache_creation_input_tokens": tokens.written,
         "cache_read_input_tokens": tokens.cached,
         "output_tokens": tokens.output,
     }
+    details = {"output_tokens_details": {"thinking_tokens": tokens.reasoning}}
+    return counts | details if tokens.reasoning else counts
 
 
 def text(
     content: str, *, model: str = "fake", tokens: Tokens = TOKENS, thinking: str = ""
 ) -> dict[str, object]:
     """A whole answer."""
-    blocks = [_thinking(thinking)] if thinking else []
+    blocks = [_thinking(Thought(text=thinking, seal=SIGNATURE))] if thinking else []
     blocks.append({"type": "text", "text": content})
     return _whole(blocks, "end_turn", model, tokens)
 
@@ -47,32 +62,29 @@ def stream(
     pieces: Sequence[str], *, model: str = "fake", tokens: Tokens = TOKENS, thinking: str = ""
 ) -> list[bytes]:
     """An answer in frames."""
-    blocks: list[Block] = []
-    if thinking:
-        deltas = [
-            {"type": "thinking_delta", "thinking": thinking},
-            {"type": "signature_delta", "signature": "c2lnbmF0dXJl"},
-        ]
-        blocks.append(({"type": "thinking", "thinking": "", "signature": ""}, deltas))
-    blocks.append(
-        ({"type": "text", "text": ""}, [{"type": "text_delta", "text": p} for p in pieces])
-    )
-    return _frames(blocks, "end_turn", model, tokens)
+    thoughts = (Thought(text=thinking, seal=SIGNATURE),) if thinking else ()
+    return answer_stream(*thoughts, Said(tuple(pieces)), model=model, tokens=tokens)
 
 
 def tool_stream(*calls: Call, model: str = "fake", tokens: Tokens = TOKENS) -> list[bytes]:
     """An answer in frames that calls tools, their arguments in pieces after an empty one."""
-    blocks: list[Block] = [
-        (
-            _call(call, {}),
-            [
-                {"type": "input_json_delta", "partial_json": piece}
-                for piece in ("", *halves(call.arguments))
-            ],
-        )
-        for call in calls or (CALL,)
-    ]
-    return _frames(blocks, "tool_use", model, tokens)
+    return answer_stream(*(calls or (CALL,)), model=model, tokens=tokens)
+
+
+def answer(
+    *pieces: Piece, stop: Stop = "end", model: str = "fake", tokens: Tokens = TOKENS
+) -> dict[str, object]:
+    """A whole answer of these pieces."""
+    blocks = [_block(piece) for piece in pieces]
+    return _whole(blocks, _reason(pieces, stop), model, tokens) | _details(pieces, stop)
+
+
+def answer_stream(
+    *pieces: Piece, stop: Stop = "end", model: str = "fake", tokens: Tokens = TOKENS
+) -> list[bytes]:
+    """The same in frames."""
+    blocks = [(_opening(piece), _deltas(piece)) for piece in pieces]
+    return _frames(blocks, _reason(pieces, stop), model, tokens, _details(pieces, stop))
 
 
 def error(status: int, message: str, code: str | None = None) -> dict[str, object]:
@@ -86,8 +98,57 @@ def stream_error(message: str) -> bytes:
     return frame(error(529, message), "error")
 
 
-def _thinking(thinking: str) -> dict[str, object]:
-    return {"type": "thinking", "thinking": thinking, "signature": "c2lnbmF0dXJl"}
+def _reason(pieces: Sequence[Piece], stop: Stop) -> str:
+    if stop != "end":
+        return {"length": "max_tokens", "refusal": "refusal"}[stop]
+    return "tool_use" if any(isinstance(piece, Call) for piece in pieces) else "end_turn"
+
+
+def _details(pieces: Sequence[Piece], stop: Stop) -> dict[str, object]:
+    if stop != "refusal":
+        return {}
+    words = next((piece.text for piece in pieces if isinstance(piece, Refused)), None)
+    return {"stop_details": {"type": "refusal", "category": None, "explanation": words}}
+
+
+def _block(piece: Piece) -> dict[str, object]:
+    match piece:
+        case Said() | Refused():
+            return {"type": "text", "text": piece.text}
+        case Thought():
+            return _thinking(piece)
+        case Call():
+            return _call(piece, json.loads(piece.arguments))
+
+
+def _opening(piece: Piece) -> dict[str, object]:
+    match piece:
+        case Said() | Refused():
+            return {"type": "text", "text": ""}
+        case Thought():
+            return _thinking(Thought(text=""))
+        case Call():
+            return _call(piece, {})
+
+
+def _deltas(piece: Piece) -> list[dict[str, object]]:
+    match piece:
+        case Said():
+            return [{"type": "text_delta", "text": words} for words in piece.pieces]
+        case Refused():
+            return [{"type": "text_delta", "text": piece.text}]
+        case Thought():
+            return [
+                {"type": "thinking_delta", "thinking": piece.text},
+                {"type": "signature_delta", "signature": piece.seal},
+            ]
+        case Call():
+            fragments = ("", *halves(piece.arguments))
+            return [{"type": "input_json_delta", "partial_json": text} for text in fragments]
+
+
+def _thinking(thought: Thought) -> dict[str, object]:
+    return {"type": "thinking", "thinking": thought.text, "signature": thought.seal}
 
 
 def _call(call: Call, arguments: object) -> dict[str, object]:
@@ -114,6 +175,7 @@ def _frames(
     stop: str,
     model: str,
     tokens: Tokens,
+    details: Mapping[str, object],
 ) -> list[bytes]:
     begun = {**_whole([], None, model, tokens), "usage": {**usage(tokens), "output_tokens": 1}}
     events: list[dict[str, object]] = [{"type": "message_start", "message": begun}]
@@ -122,7 +184,7 @@ def _frames(
         events += [{"type": "ping"}] if index == 0 else []
         events += [{"type": "content_block_delta", "index": index, "delta": d} for d in deltas]
         events.append({"type": "content_block_stop", "index": index})
-    ending = {"stop_reason": stop, "stop_sequence": None}
+    ending = {"stop_reason": stop, "stop_sequence": None, **details}
     events.append(
         {"type": "message_delta", "delta": ending, "usage": {"output_tokens": tokens.output}}
     )

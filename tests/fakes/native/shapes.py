@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 CREATED = 1_700_000_000  # seconds since 1970; every fake answer was made then
 
@@ -16,6 +17,7 @@ class Tokens:
     prompt: int = 11  # cached ones included
     output: int = 5  # reasoning included
     cached: int = 0
+    written: int = 0  # into the cache; Gemini reports none
     reasoning: int = 0
 
 
@@ -26,6 +28,43 @@ class Call:
     name: str = "get_weather"
     arguments: str = '{"city":"Paris"}'
     id: str = "call_1"
+    seal: str = ""  # Gemini's thought signature; the other formats sign no calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """Reasoning; `seal` is what its provider wants back with it: a signature, encrypted state."""
+
+    text: str
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Text, in as many pieces as a stream has."""
+
+    pieces: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The model's words for declining; Gemini has none."""
+
+    text: str
+
+
+type Piece = Thought | Said | Refused | Call
+type Stop = Literal["end", "length", "refusal"]  # "end" is a call of tools where there are calls
+
+
+def said(*pieces: str) -> Said:
+    """Text in pieces."""
+    return Said(pieces)
 
 
 TOKENS = Tokens()
