@@ -96,13 +96,29 @@ class Traits:
     developer_role: bool = False  # knows "developer"; else such messages go as "system"
     inline_system: bool = True  # takes system messages between turns
     image_urls: bool = True  # fetches http(s) images itself
-    reasoning_field: Literal["reasoning_content", "reasoning"] | None = None  # sent back in turns
-    effort: Literal["reasoning_effort", "reasoning", None] = "reasoning_effort"
+    # Where past thoughts are sent back; "content": as parts of the turn's content.
+    reasoning_field: Literal["reasoning_content", "reasoning", "content"] | None = None
+    reasoning_turns: Literal["all", "calls"] = "all"  # on which turns; calls: those with tool calls
+    reasoning_required: bool = False  # those turns must bear thoughts, were it a blank
+    # Which request field says how much to think; None: none does.
+    effort: Literal[
+        "reasoning_effort",
+        "reasoning",
+        "thinking",
+        "enable_thinking",
+        "chat_template_kwargs",
+        None,
+    ] = "reasoning_effort"
+    efforts: tuple[str, ...] | None = None  # its words, weakest first; empty: on and off is all
     thinking: Literal["budget", "adaptive", "level", None] = "budget"
     structured_output: bool = True  # has a native JSON-schema answer format
     sampling: bool = True  # takes temperature, top_p and top_k; newer reasoning models do not
     tool_id: Literal["any", "safe", "nine"] = "any"  # nine: Mistral's nine alphanumerics
     max_output: int | None = None  # tokens; what to ask for when the dialect insists on a number
+    forced_tools: Literal["always", "at_rest", "never"] = "always"  # at_rest: not while it thinks
+    stream_usage: bool = True  # takes stream_options.include_usage; else it reports usage unasked
+    prefill: bool = True  # goes on with a last turn of the assistant
+    call_seals: bool = False  # takes Gemini's thought signatures in a call's extra_content
     cache_marks: bool = False  # takes cache_control where its dialect has none (OpenRouter)
     json_schema: bool = True  # Gemini: takes JSON Schema, not only its own subset of it
     thought_signatures: bool = False  # Gemini 3: refuses a replayed call without a signature

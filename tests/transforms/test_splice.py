@@ -67,6 +67,14 @@ def test_a_body_that_was_not_read_as_claimed_is_an_internal_error() -> None:
     assert caught.value.kind is Kind.INTERNAL
 
 
+@pytest.mark.parametrize("key", ["stop", "model"])
+def test_a_member_in_the_middle_of_a_long_body_is_found(key: str) -> None:
+    body = {"a": ['x "y" \\'] * 50, "model": 1, "stop": {"a": [1]}, "b": [{"c": "d"}] * 50}
+    raw = json.dumps(body)
+
+    assert json.loads(_spliced(raw, **{key: 2})) == {**body, key: 2}
+
+
 def test_a_key_with_other_characters_is_found_too() -> None:
     assert _spliced('{"stream_options":1,"é":2}', stream_options=3, é=4) == (
         '{"stream_options":3,"é":4}'

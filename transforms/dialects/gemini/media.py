@@ -23,6 +23,7 @@ _DETAILS: Final[Mapping[str, str]] = {
     "MEDIA_RESOLUTION_HIGH": "high",
     "MEDIA_RESOLUTION_ULTRA_HIGH": "high",
 }
+_STANDARD: Final = str.maketrans("-_", "+/")
 _MAGIC: Final = (
     ("iVBORw0KGgo", "image/png"),
     ("/9j/", "image/jpeg"),
@@ -74,11 +75,19 @@ def _inline(blob: JsonObject, part: JsonObject) -> Media:
     return Media(
         kind=_kind(mime, ""),
         mime=mime,
-        data=text_at(blob, "data") or "",
+        data=_standard_base64(text_at(blob, "data") or ""),
         name=text_at(blob, "displayName"),
         detail=_detail(part),
         ext=_ext(part, "inlineData", rest(blob, _INLINE)),
     )
+
+
+def _standard_base64(data: str) -> str:
+    # proto3 JSON takes the alphabet of URLs too, and no padding; Google's own SDK writes that. The
+    # other formats do not take it.
+    if "-" in data or "_" in data:
+        data = data.translate(_STANDARD)
+    return data + "=" * (-len(data) % 4)
 
 
 def _file(file: JsonObject, part: JsonObject) -> Media:

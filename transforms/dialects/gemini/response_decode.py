@@ -22,7 +22,7 @@ from plexus.transforms.wire import JsonObject, count_at, dump_text, object_at, r
 
 _READ: Final = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId"})
 _CONTENT: Final = frozenset({"role", "parts"})
-_ANSWERS: Final = frozenset({"candidates", "promptFeedback", "usageMetadata", "responseId"})
+_ANSWERS: Final = ("candidates", "promptFeedback", "usageMetadata", "responseId")
 
 
 def decode_response(body: JsonObject) -> ChatResponse:
@@ -33,7 +33,7 @@ def decode_response(body: JsonObject) -> ChatResponse:
     body = camel(body)
     if body.get("error") is not None:
         raise decode_stream_error(body["error"])
-    if not _ANSWERS & body.keys():
+    if all(body.get(key) is None for key in _ANSWERS):
         raise GatewayError(
             Kind.UPSTREAM_INVALID,
             "the provider's answer is no GenerateContentResponse: it has no candidates",

@@ -11,6 +11,7 @@ from plexus.transforms.ir import (
     Choice,
     Media,
     Opaque,
+    Part,
     Refusal,
     Text,
     Thinking,
@@ -24,7 +25,7 @@ from .assistant_encode import own_audio
 from .calls import as_custom, client_seal, detail_of, encode_call, encode_function_call, is_legacy
 from .content_encode import Numbered, encode_content, numbered
 from .fields import NAME, is_own, marker, overlay, own, rest
-from .media_encode import image_part
+from .media_encode import image_part, markdown
 from .prose import Prose, cite
 from .reasoning import encode_for_client
 from .tools_decode import is_legacy as is_legacy_tool
@@ -89,9 +90,18 @@ def _content(parts: Numbered, receipt: Receipt) -> tuple[Json, list[Json]]:
         elif isinstance(part, Opaque | ToolResult) and not _needs_array(part):
             receipt.dropped(path, note_of(part))
     if any(_needs_array(part) for _, part in parts):
-        shown = [item for item in parts if isinstance(item[1], Text) or _needs_array(item[1])]
-        return encode_content(shown, _ANY, receipt), cited
+        return encode_content(_in_array(parts), _ANY, receipt), cited
     return ("".join(pieces) if pieces else None), cited
+
+
+def _in_array(parts: Numbered) -> Numbered:
+    shown: list[tuple[str, Part]] = []
+    for path, part in parts:
+        if isinstance(part, Text) or _needs_array(part):
+            shown.append((path, part))
+        elif isinstance(part, Media) and is_picture(part):
+            shown.append((path, Text(text=markdown(part))))
+    return shown
 
 
 def note_of(part: Opaque | ToolResult) -> str:

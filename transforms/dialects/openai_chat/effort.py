@@ -1,13 +1,14 @@
-"""How much a model may think: OpenAI's `reasoning_effort`, OpenRouter's `reasoning` object."""
+"""How much a model may think, in the request field that its provider reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.effort import effort_of, nearest
 from plexus.transforms.ir import Reasoning
-from plexus.transforms.wire import Json, JsonObject, bool_at, count_at, object_at, text_at
+from plexus.transforms.wire import JsonObject, bool_at, count_at, object_at, text_at
 
 from .fields import NAME, own
 
@@ -16,8 +17,6 @@ _EFFORTS: Final[Mapping[str, str]] = {
     **{word: word for word in ("minimal", "low", "medium", "high", "xhigh", "max")},
     "maximum": "max",
 }
-# dataplane.md §5.8.4
-_BUDGETS: Final = (("minimal", 1024), ("low", 2048), ("medium", 8192), ("high", 16384))
 _FIELDS: Final = ("reasoning_effort", "reasoning", "thinking", "enable_thinking")
 
 
@@ -71,44 +70,115 @@ def encode_reasoning(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> 
         if not switches:
             receipt.dropped("reasoning", "this model cannot be told how much to think")
         return switches
-    if traits.effort == "reasoning":
-        return {**switches, **_as_object(reasoning)}
-    return {**switches, **_as_effort(reasoning, traits, receipt)}
+    return {**_WRITERS[traits.effort](reasoning, traits, receipt), **switches}
 
 
-def _as_object(reasoning: Reasoning) -> JsonObject:
+def can_rest(traits: Traits) -> bool:
+    """Whether a model can be told not to think at all."""
+    if traits.effort in (None, "reasoning_effort"):
+        return traits.efforts is not None and "none" in traits.efforts
+    return True
+
+
+def _as_object(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> JsonObject:
+    on = _is_wanted(reasoning)
     body: JsonObject = {}
-    if reasoning.mode == "off":
-        body["enabled"] = False
+    if not on or traits.efforts == ():
+        body |= {} if on is None else {"enabled": on}
+        _note_degrees(reasoning, receipt)
     elif reasoning.budget is not None:
         body["max_tokens"] = reasoning.budget
     elif reasoning.effort is not None:
-        body["effort"] = reasoning.effort
-    elif reasoning.mode is not None:
+        body["effort"] = _known(reasoning.effort, traits, receipt)
+    else:
         body["enabled"] = True
     if reasoning.show is False:
         body["exclude"] = True
     return {"reasoning": body} if body else {}
 
 
-def _as_effort(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> JsonObject:
-    word: Json = reasoning.effort
-    if reasoning.mode == "off":
-        word = "none"
-    elif word is None and reasoning.budget is not None:
-        word = effort_of(reasoning.budget)
-        receipt.coerced("reasoning.budget", f"{reasoning.budget} tokens as effort {word}")
-    elif word is None and reasoning.mode == "on":
-        word = "medium"
+def _as_word(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> JsonObject:
+    word = _word(reasoning, traits, receipt)
+    if word is None and reasoning.mode == "on":
         receipt.coerced("reasoning.mode", "thinking on as effort medium")
-    elif word == "max" and not traits.official:
-        word = "xhigh"
-        receipt.coerced("reasoning.effort", "max as xhigh")
+        word = _known("medium", traits, receipt)
     return {} if word is None else {"reasoning_effort": word}
 
 
-def effort_of(budget: int) -> str:
-    """Return the effort that stands for a budget of thinking tokens."""
-    if budget <= 0:
-        return "none"
-    return next((word for word, most in _BUDGETS if budget <= most), "xhigh")
+def _as_thinking(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> JsonObject:
+    on = _is_wanted(reasoning)
+    if on is None:
+        return {}
+    body: JsonObject = {"thinking": {"type": "enabled" if on else "disabled"}}
+    if not (on and traits.efforts):
+        _note_degrees(reasoning, receipt)
+    elif (word := _word(reasoning, traits, receipt)) is not None:
+        body["reasoning_effort"] = word
+    return body
+
+
+def _as_flag(reasoning: Reasoning, _traits: Traits, receipt: Receipt) -> JsonObject:
+    on = _is_wanted(reasoning)
+    if on is None:
+        return {}
+    if on and reasoning.budget is not None:
+        return {"enable_thinking": True, "thinking_budget": reasoning.budget}
+    _note_degrees(reasoning, receipt)
+    return {"enable_thinking": on}
+
+
+def _as_template(reasoning: Reasoning, _traits: Traits, receipt: Receipt) -> JsonObject:
+    on = _is_wanted(reasoning)
+    _note_degrees(reasoning, receipt)
+    # Chat templates read either word, and ignore what they do not read.
+    return {} if on is None else {"chat_template_kwargs": {"enable_thinking": on, "thinking": on}}
+
+
+_WRITERS: Final[Mapping[str, Callable[[Reasoning, Traits, Receipt], JsonObject]]] = {
+    "reasoning_effort": _as_word,
+    "reasoning": _as_object,
+    "thinking": _as_thinking,
+    "enable_thinking": _as_flag,
+    "chat_template_kwargs": _as_template,
+}
+
+
+def _is_wanted(reasoning: Reasoning) -> bool | None:
+    """Whether thinking is wanted; `None` if nothing is said."""
+    if reasoning.mode == "off":
+        return False
+    said = (reasoning.mode, reasoning.effort, reasoning.budget)
+    return True if any(word is not None for word in said) else None
+
+
+def _note_degrees(reasoning: Reasoning, receipt: Receipt) -> None:
+    if reasoning.mode == "off":
+        return
+    for field, value in (("effort", reasoning.effort), ("budget", reasoning.budget)):
+        if value is not None:
+            receipt.coerced(f"reasoning.{field}", "thinking on: this model knows no degrees")
+
+
+def _word(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> str | None:
+    if reasoning.mode == "off":
+        return _known("none", traits, receipt)
+    if reasoning.effort is not None:
+        return _known(reasoning.effort, traits, receipt)
+    if reasoning.budget is None:
+        return None
+    word = effort_of(reasoning.budget)
+    receipt.coerced("reasoning.budget", f"{reasoning.budget} tokens as effort {word}")
+    return _known(word, traits, receipt)
+
+
+def _known(word: str, traits: Traits, receipt: Receipt) -> str:
+    """Return the provider's word for an effort; not every compatible server knows `max`."""
+    if traits.efforts:
+        known = nearest(word, traits.efforts)
+    elif word == "max" and traits.effort == "reasoning_effort" and not traits.official:
+        known = "xhigh"
+    else:
+        known = word
+    if known != word:
+        receipt.coerced("reasoning.effort", f"{word} as {known}")
+    return known

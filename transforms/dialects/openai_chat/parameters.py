@@ -67,25 +67,19 @@ def _take_logprobs(left: JsonObject) -> int | None:
 
 
 def encode_sampling(request: ChatRequest, traits: Traits, receipt: Receipt) -> JsonObject:
-    """Write the sampling fields; `top_k` only where it was asked for in this dialect."""
+    """Write the sampling fields."""
     sampling = request.sampling
     body = _said(
         {
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
             "seed": sampling.seed,
             "frequency_penalty": sampling.frequency_penalty,
             "presence_penalty": sampling.presence_penalty,
             "logit_bias": sampling.logit_bias,
         }
     )
+    body |= _randomness(request, traits, receipt)
     if sampling.n is not None and (sampling.n != 1 or is_own(request.ext)):
         body["n"] = sampling.n
-    if sampling.top_k is not None:
-        if is_own(request.ext) and not traits.official:
-            body["top_k"] = sampling.top_k
-        else:
-            receipt.dropped("sampling.top_k")
     if sampling.stop:
         body["stop"] = list(_stops(sampling.stop, traits, receipt))
     if sampling.logprobs is not None:
@@ -93,6 +87,24 @@ def encode_sampling(request: ChatRequest, traits: Traits, receipt: Receipt) -> J
         if sampling.logprobs:
             body["top_logprobs"] = sampling.logprobs
     return body
+
+
+def _randomness(request: ChatRequest, traits: Traits, receipt: Receipt) -> JsonObject:
+    sampling = request.sampling
+    fields = _said(
+        {
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "top_k": sampling.top_k,  # unknown to OpenAI; some others refuse it
+        }
+    )
+    refused = set(fields) if not traits.sampling else {"top_k"}
+    if traits.sampling and is_own(request.ext) and not traits.official:
+        refused = set()
+    for name in sorted(refused & fields.keys()):
+        receipt.dropped(f"sampling.{name}")
+        del fields[name]
+    return fields
 
 
 def _said(fields: JsonObject) -> JsonObject:

@@ -142,7 +142,7 @@ def client_details(thinking: Thinking, index: int) -> list[JsonObject]:
     common: JsonObject = {"format": _FORMATS.get(seal.dialect, "unknown"), "index": index}
     if seal.kind == "signature":
         return [{"type": TEXT, "text": thinking.text, "signature": seal.data, **common}]
-    if seal.id is not None:
+    if seal.id is not None and seal.dialect != "gemini":  # whose ids name calls here
         common = {"id": seal.id, **common}
     details: list[JsonObject] = []
     if seal.dialect == "responses":

@@ -25,6 +25,8 @@ def sniff(data: bytes) -> list[Event]:
     if _TELLS.search(data) is None:
         return []
     body = try_parse(data)
+    if isinstance(body, list):  # Google wraps an error in an array
+        body = body[0] if body else None
     if not isinstance(body, dict):
         return []
     if error := error_in(body):
@@ -46,13 +48,13 @@ def _finished(choice: JsonObject, at: int) -> Event | None:
         return None
     stop = decode_stop(
         reason,
-        calls=bool(list_at(message, "tool_calls") or text_at_call(message)),
+        calls=bool(list_at(message, "tool_calls") or _called(message)),
         refused=bool(text_at(message, "refusal")),
     )
     index = choice.get("index")
     return Finished(stop=stop, choice=index if isinstance(index, int) else at)
 
 
-def text_at_call(message: JsonObject) -> str:
-    """Return the name in a `function_call`, which some servers send empty."""
+def _called(message: JsonObject) -> str:
+    # Some servers send an empty `function_call`.
     return text_at(object_at(message, "function_call") or {}, "name") or ""

@@ -69,4 +69,4 @@ def has_calls(parts: tuple[Part, ...]) -> bool:
 
 def has_refusal(parts: tuple[Part, ...]) -> bool:
     """Whether the model said no in so many words."""
-    return any(isinstance(part, Refusal) for part in parts)
+    return any(isinstance(part, Refusal) and part.text for part in parts)

@@ -105,12 +105,14 @@ class ChatStreamEncoder:
         writer = self._choices.get(number)
         if writer is not None:
             return writer, b""
+        opening = b""
         if self._head is None:
             opening = self._start(Started(id="", model=""))
-            return self._choices[number] if number == 0 else self._choice(number)[0], opening
+            if number in self._choices:
+                return self._choices[number], opening
         writer = ChoiceWriter(self._client, self._receipt, f"choices[{number}]")
         self._choices[number] = writer
-        return writer, self._chunk(number, {"role": "assistant", "content": ""})
+        return writer, opening + self._chunk(number, {"role": "assistant", "content": ""})
 
     def _chunk(self, number: int, delta: JsonObject) -> bytes:
         head = self._head or b""

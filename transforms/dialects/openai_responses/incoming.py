@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plexus.transforms.dialects.openai_responses.arguments import Arguments
-from plexus.transforms.dialects.openai_responses.citations import decode_annotation
 from plexus.transforms.dialects.openai_responses.incoming_blocks import Blocks
 from plexus.transforms.dialects.openai_responses.items_decode import (
     decode_call,
@@ -19,8 +18,8 @@ from plexus.transforms.dialects.openai_responses.items_decode import (
 )
 from plexus.transforms.dialects.openai_responses.origin import keep_part, part_of
 from plexus.transforms.events import BlockDelta, Cited, Event, LogProbs, Sealed, Segmented
-from plexus.transforms.ir import Refusal, Text, Thinking
-from plexus.transforms.wire import JsonObject, list_at, objects_at, rest, text_at
+from plexus.transforms.ir import Citation, Refusal, Text, Thinking
+from plexus.transforms.wire import JsonObject, list_at, rest
 
 _PROVISIONAL = frozenset({"status", "encrypted_content"})
 
@@ -80,22 +79,19 @@ class IncomingMessage:
             return []
         return self.say(part, text, refusal=refusal)
 
-    def cite(self, part: int, annotation: JsonObject) -> list[Event]:
+    def cite(self, part: int, citation: Citation) -> list[Event]:
         """Add a source to a content part."""
         events = self.begin(part)
-        index = self._blocks.index((self._number, part))
-        if index is not None:
-            self._cited[part] = self._cited.get(part, 0) + 1
-            events.append(Cited(index, decode_annotation(annotation)))
-        return events
+        index = self._blocks.index((self._number, part)) or 0
+        self._cited[part] = self._cited.get(part, 0) + 1
+        return [*events, Cited(index, citation)]
 
-    def complete(self, part: int, raw: JsonObject) -> list[Event]:
+    def complete(self, part: int, whole: Text | Refusal) -> list[Event]:
         """Take a whole content part: what it says beyond what was heard."""
-        refusal = raw.get("type") == "refusal"
-        text = text_at(raw, "refusal" if refusal else "text")
-        events = [] if text is None else self.restate(part, text, refusal=refusal)
-        for annotation in objects_at(raw, "annotations")[self._cited.get(part, 0) :]:
-            events += self.cite(part, annotation)
+        events = self.restate(part, whole.text, refusal=isinstance(whole, Refusal))
+        sources = whole.citations if isinstance(whole, Text) else ()
+        for citation in sources[self._cited.get(part, 0) :]:
+            events += self.cite(part, citation)
         return events
 
     def finish(self, item: JsonObject) -> list[Event]:
@@ -106,21 +102,18 @@ class IncomingMessage:
         events: list[Event] = []
         for number, piece in enumerate(pieces):
             if isinstance(piece, Text | Refusal):
-                events += self._finish_part(number, piece, objects_at(item, "content"))
-            elif number not in self._spoken:
+                events += self._finish_part(number, piece)
+            else:
                 events += self._blocks.whole((self._number, number), piece)
         return events
 
-    def _finish_part(
-        self, number: int, piece: Text | Refusal, raw: list[JsonObject]
-    ) -> list[Event]:
+    def _finish_part(self, number: int, piece: Text | Refusal) -> list[Event]:
         key = (self._number, number)
         if number in self._spoken and self._blocks.index(key) is None:
             return []  # it has ended, when the next one began
         unheard = number not in self._spoken
         events = self.begin(number, refusal=isinstance(piece, Refusal))
-        if number < len(raw):
-            events += self.complete(number, raw[number])
+        events += self.complete(number, piece)
         if unheard and (logprobs := list_at(part_of(piece.ext), "logprobs")):
             events.append(LogProbs(logprobs))
         return events + self._blocks.end(key, None if number in self._split else piece)

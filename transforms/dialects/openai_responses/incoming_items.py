@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from plexus.transforms.dialects.openai_responses.citations import decode_annotation
+from plexus.transforms.dialects.openai_responses.content_decode import decode_piece
 from plexus.transforms.dialects.openai_responses.incoming import (
     IncomingCall,
     IncomingMessage,
@@ -13,6 +15,7 @@ from plexus.transforms.dialects.openai_responses.incoming import (
 )
 from plexus.transforms.dialects.openai_responses.incoming_blocks import Blocks
 from plexus.transforms.events import Event, LogProbs
+from plexus.transforms.ir import Refusal, Text
 from plexus.transforms.wire import JsonObject, count_at, list_at, object_at, text_at
 
 type _Item = IncomingMessage | IncomingReasoning | IncomingCall | IncomingWhole
@@ -67,10 +70,11 @@ class IncomingItems:
 
     def on_part_done(self, event: JsonObject) -> list[Event]:
         """A content part ends, and is restated whole."""
-        part = object_at(event, "part") or {}
-        known = text_at(part, "type") in ("output_text", "refusal")
-        message = self._message(event) if known else None
-        return message.complete(_part(event), part) if message else []
+        piece = decode_piece(object_at(event, "part"))
+        message = self._message(event) if isinstance(piece, Text | Refusal) else None
+        if message is None or not isinstance(piece, Text | Refusal):
+            return []
+        return message.complete(_part(event), piece)
 
     def on_text(self, event: JsonObject) -> list[Event]:
         """Some text of a message."""
@@ -88,7 +92,9 @@ class IncomingItems:
     def on_annotation(self, event: JsonObject) -> list[Event]:
         """A source of a text."""
         annotation, message = object_at(event, "annotation"), self._message(event)
-        return message.cite(_part(event), annotation) if message and annotation else []
+        if message is None or annotation is None:
+            return []
+        return message.cite(_part(event), decode_annotation(annotation))
 
     def on_refusal(self, event: JsonObject) -> list[Event]:
         """Some words of a refusal."""

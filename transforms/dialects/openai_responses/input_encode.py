@@ -10,6 +10,7 @@ from plexus.transforms.dialects.openai_responses.content_encode import (
     encode_output,
     unknown_part,
 )
+from plexus.transforms.dialects.openai_responses.ids import item_id
 from plexus.transforms.dialects.openai_responses.items_encode import (
     call_item,
     message_item,
@@ -55,7 +56,8 @@ class _Writer:
         self._role = "user"
         self._receipt = receipt
         self._strict = traits.official
-        self._stored = is_own(request.ext) and own(request.ext).get("store") is not False
+        self._own = is_own(request.ext)
+        self._stored = self._own and own(request.ext).get("store") is not False
         self._custom = {
             part.id
             for message in request.messages
@@ -77,8 +79,12 @@ class _Writer:
 
     def _write_part(self, part: Part, path: str) -> None:
         match part:
-            case Text() | Refusal() | Media():
-                self._write_content(part, path)
+            case Text() | Refusal():
+                self._write_words(part, path)
+            case Media() if self._role == "assistant":
+                self._write_shown(part, path)
+            case Media():
+                self._write_input(part, path)
             case Thinking():
                 self._write_item(
                     reasoning_item(
@@ -104,23 +110,20 @@ class _Writer:
             case _:
                 assert_never(part)
 
-    def _write_content(self, part: Text | Refusal | Media, path: str) -> None:
-        if isinstance(part, Media) and self._role == "assistant":
-            self._write_shown(part, path)
-            return
-        if isinstance(part, Text) and not part.text and not is_own(part.ext):
+    def _write_words(self, part: Text | Refusal, path: str) -> None:
+        if not part.text and not is_own(part.ext):
             return  # OpenAI wants no empty parts, and nothing is lost
         if self._role != "assistant":
-            content = Text(text=part.text) if isinstance(part, Refusal) else part
-            written = encode_input(content, self._receipt, path)
-        elif isinstance(part, Media):
+            self._write_input(Text(text=part.text, ext=part.ext), path)
             return
-        else:
-            fields = item_of(part.ext)
-            if fields is not None:
-                self._flush(path)
-                self._fields = fields
-            written = encode_output(part, self._receipt, path)
+        fields = item_of(part.ext)
+        if fields is not None:
+            self._flush(path)
+            self._fields = fields
+        self._content.append(encode_output(part, self._receipt, path))
+
+    def _write_input(self, part: Text | Media, path: str) -> None:
+        written = encode_input(part, self._receipt, path)
         if written is not None:
             self._content.append(written)
 
@@ -149,7 +152,13 @@ class _Writer:
 
     def _flush(self, path: str) -> None:
         if self._content:
-            self._add(message_item(self._role, self._content, self._fields), path)
+            fields = self._fields
+            if self._role == "assistant" and not fields and not self._own and not self._strict:
+                # Servers that check against the SDK's types want these (vLLM does); OpenAI
+                # itself does not, and knows which ids are its own.
+                identity = item_id("msg", path, len(self.items))
+                fields = {"id": identity, "status": "completed"}
+            self._add(message_item(self._role, self._content, fields), path)
         self._content, self._fields = [], {}
 
     def _add(self, item: JsonObject, path: str) -> None:

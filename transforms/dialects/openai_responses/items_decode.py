@@ -31,7 +31,9 @@ def message_fields(item: JsonObject) -> JsonObject:
 def decode_item(item: JsonObject) -> tuple[Part, ...]:
     """Return the parts of an assistant's item or a tool result; what is unknown stays opaque."""
     match text_at(item, "type"):
-        case "message" | None if item.get("role") == "assistant":
+        case "message" if item.get("role") in (None, "assistant"):
+            return _message(item)
+        case None if item.get("role") == "assistant":
             return _message(item)
         case "reasoning":
             return (decode_reasoning(item),)
@@ -60,8 +62,8 @@ def decode_reasoning(item: JsonObject) -> Thinking:
     summary, chain = _texts(item, "summary"), _texts(item, "content")
     kept = rest(item, _REASONING)
     raw = not summary and bool(chain)
-    if item.get("summary") != _parts("summary_text", summary):
-        kept["summary"] = item.get("summary")
+    if item.get("summary", []) != _parts("summary_text", summary):
+        kept["summary"] = item["summary"]
     if "content" in item and not (raw and item["content"] == _parts("reasoning_text", chain)):
         kept["content"] = item["content"]
     if "encrypted_content" in item and not isinstance(item["encrypted_content"], str):

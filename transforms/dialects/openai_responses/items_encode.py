@@ -113,16 +113,20 @@ def _is_known(thinking: Thinking, identity: str | None, *, stored: bool, strict:
 
 def summary_parts(thinking: Thinking) -> list[Json]:
     """Return the `summary` of a reasoning item."""
-    original = (item_of(thinking.ext) or {}).get("summary")
-    if isinstance(original, list):
-        return original
     texts = [] if thinking.raw else _texts(thinking)
-    return [{"type": "summary_text", "text": text} for text in texts]
+    return _parts(thinking, "summary", "summary_text", texts)
 
 
 def chain_parts(thinking: Thinking) -> list[Json]:
     """Return the `content` of a reasoning item that shows the chain itself."""
-    return [{"type": "reasoning_text", "text": text} for text in _texts(thinking)]
+    return _parts(thinking, "content", "reasoning_text", _texts(thinking))
+
+
+def _parts(thinking: Thinking, key: str, kind: str, texts: list[str]) -> list[Json]:
+    original = (item_of(thinking.ext) or {}).get(key)
+    if isinstance(original, list):
+        return original
+    return [{"type": kind, "text": text} for text in texts]
 
 
 def _texts(thinking: Thinking) -> list[str]:

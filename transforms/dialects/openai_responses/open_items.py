@@ -150,11 +150,10 @@ class OpenReasoning:
         return Thinking(segments=segments, raw=self._block.raw, ext=self._block.ext)
 
     def _written(self, whole: Thinking) -> JsonObject:
-        item: JsonObject = {"id": self.place.id, "type": "reasoning"}
+        item: JsonObject = {"id": self.place.id, "type": "reasoning", **item_fields(whole.ext)}
         item["summary"] = summary_parts(whole)
         if whole.raw:
             item["content"] = chain_parts(whole)
-        item.update(item_fields(whole.ext))
         if self.seal is not None:
             item["encrypted_content"] = sealed_content(self.seal)
         return item

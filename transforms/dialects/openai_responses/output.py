@@ -52,7 +52,7 @@ class Output:
         self._waiting: dict[int, Part] = {}  # begun, but with nothing to show yet
         self._blocks: dict[int, _Handle] = {}
         self._current: OpenMessage | OpenReasoning | None = None
-        self._seals: dict[int, Seal] = {}  # of calls, which have no place for them
+        self._seals: dict[int, Seal | None] = {}  # of calls, which have no place; None: told
         self.refused = False
 
     @property
@@ -90,7 +90,7 @@ class Output:
         handle = self._blocks.get(index)
         if isinstance(handle, OpenReasoning):
             handle.seal = seal
-        elif isinstance(handle, OpenCall):
+        elif isinstance(handle, OpenCall) and self._seals.get(index, seal) is not None:
             self._seals[index] = seal
         return events
 
@@ -171,6 +171,7 @@ class Output:
         events = self._close_current("completed")
         if block.seal is not None:
             events += self._add(carrier(block.seal, block.id), "rs")
+            self._seals[index] = None
         declared = self._tools.get(block.name)
         named: JsonObject = {"name": declared.name if declared else tool_name(block.name)}
         if declared is not None and declared.namespace is not None:

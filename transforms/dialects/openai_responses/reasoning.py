@@ -6,12 +6,12 @@ from typing import Final
 
 from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.dialects.openai_responses.origin import NAME, is_own, own
+from plexus.transforms.effort import effort_of, nearest
 from plexus.transforms.ir import Reasoning
 from plexus.transforms.wire import Json, JsonObject, rest, text_at
 
 _OFF: Final = frozenset({"none", "off", "disabled"})
 _SUMMARIES: Final = frozenset({"auto", "concise", "detailed"})
-_BUDGETS: Final = ((0, "none"), (1024, "minimal"), (2048, "low"), (8192, "medium"), (16384, "high"))
 
 
 def decode_reasoning(raw: Json) -> Reasoning | None:
@@ -56,17 +56,28 @@ def encode_reasoning(
 
 
 def _effort(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> str | None:
-    effort, budget = reasoning.effort, reasoning.budget
+    effort = _said(reasoning, receipt)
+    if effort is None or is_own(reasoning.ext):
+        return effort
+    known = effort
+    if traits.efforts:
+        known = nearest(effort, traits.efforts)
+    elif effort == "max" and not traits.official:
+        known = "xhigh"
+    if known != effort:
+        receipt.coerced("reasoning.effort", f"{effort} as {known}")
+    return known
+
+
+def _said(reasoning: Reasoning, receipt: Receipt) -> str | None:
+    budget = reasoning.budget
     if reasoning.mode == "off":
         return "none"
-    if effort == "max" and not traits.official and not is_own(reasoning.ext):
-        receipt.coerced("reasoning.effort", "max as xhigh")
-        return "xhigh"
-    if effort is not None:
-        return effort
+    if reasoning.effort is not None:
+        return reasoning.effort
     if budget is not None and budget >= 0:
         receipt.coerced("reasoning.budget", f"{budget} tokens as an effort")
-        return next((name for most, name in _BUDGETS if budget <= most), "xhigh")
+        return effort_of(budget)
     if reasoning.mode == "on" and not is_own(reasoning.ext):
         receipt.coerced("reasoning.mode", "thinking on as effort medium")
         return "medium"

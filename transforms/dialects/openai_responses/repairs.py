@@ -59,7 +59,7 @@ def _in_words(placed: Placed, receipt: Receipt) -> Placed:
     output = placed.item.get("output")
     if not isinstance(output, list):
         text = output if isinstance(output, str) else dump_text(output)
-        output = [{"type": "input_text", "text": text}]
+        output = [{"type": "input_text", "text": text}] if text else []
     lead: JsonObject = {
         "type": "input_text",
         "text": f"[result of tool call {_call(placed.item)}]",

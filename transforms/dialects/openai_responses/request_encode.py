@@ -45,7 +45,7 @@ def encode_request(request: ChatRequest, traits: Traits, receipt: Receipt) -> En
 def _note_foreign(request: ChatRequest, receipt: Receipt) -> None:
     for dialect, fields in request.ext.items():
         for key, value in fields.items():
-            if dialect != NAME and value is not None:
+            if dialect != NAME and value is not None and value is not False:
                 receipt.dropped(key, f"a field of {dialect} alone")
 
 

@@ -121,8 +121,10 @@ class ResponsesStreamDecoder:
         return [*events, *_usage(response), self._finish(event, response)]
 
     def _finish(self, event: JsonObject, response: JsonObject) -> Finished:
-        if "status" not in response and event.get("type") == "response.incomplete":
-            response = {**response, "status": "incomplete"}
+        if response.get("status") in (None, "queued", "in_progress"):
+            # What the event is called tells more than a status that nobody kept up to date.
+            incomplete = event.get("type") == "response.incomplete"
+            response = {**response, "status": "incomplete" if incomplete else "completed"}
         blocks = self._items.blocks
         finish = decode_finish(response, called=blocks.called, refused=blocks.refused)
         known = own(self._started.ext) if self._started is not None else {}

@@ -12,6 +12,7 @@ from plexus.transforms.wire import JsonObject, object_at, objects_at, rest, text
 
 _NO_ARGUMENTS: Final[JsonObject] = {"type": "object", "properties": {}}
 _PLACE: Final = frozenset({"type", "city", "region", "country", "timezone"})
+_WRAPPERS: Final = ("web_search_options", "parameters")  # chat's own, OpenRouter's
 _SAID: Final = frozenset(
     {"type", "name", "user_location", "allowed_domains", "search_context_size", "cache_control"}
 )
@@ -98,6 +99,8 @@ def _encode_server_tool(tool: ServerTool, receipt: Receipt, path: str) -> JsonOb
 
 def _web_search(raw: JsonObject, receipt: Receipt, path: str) -> JsonObject:
     search: JsonObject = {"type": "web_search"}
+    for inner in _WRAPPERS:
+        raw = {**rest(raw, frozenset({inner})), **(object_at(raw, inner) or {})}
     if size := text_at(raw, "search_context_size"):
         search["search_context_size"] = size
     place = object_at(raw, "user_location")

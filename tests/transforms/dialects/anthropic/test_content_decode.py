@@ -20,6 +20,7 @@ from plexus.transforms.ir import (
 from plexus.transforms.wire import Json, JsonObject
 
 NAME = "messages"
+INPUT: JsonObject = {"b": 1, "a": "ü"}
 CACHED: JsonObject = {"cache_control": {"type": "ephemeral", "ttl": "5m"}}
 MARK = CacheMark(ttl="5m")
 WEB: JsonObject = {"type": "web_search_result_location", "url": "https://x.example"}
@@ -53,7 +54,7 @@ REFERENCE: JsonObject = {"type": "tool_reference", "tool_name": "t"}
             Thinking(seal=Seal(dialect=NAME, kind="redacted", data="ZA==")),
         ),
         (
-            {"type": "tool_use", "id": "1", "name": "f", "input": {"b": 1, "a": "ü"}, **CACHED},
+            {"type": "tool_use", "id": "1", "name": "f", "input": INPUT, **CACHED},
             ToolCall(id="1", name="f", arguments='{"b":1,"a":"ü"}', cache=MARK),
         ),
         (

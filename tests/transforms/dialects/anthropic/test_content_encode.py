@@ -9,6 +9,7 @@ from plexus.transforms.dialects.anthropic.content_encode import encode_parts
 from plexus.transforms.ir import (
     CacheMark,
     Citation,
+    Ext,
     Media,
     Message,
     Opaque,
@@ -24,7 +25,7 @@ from plexus.transforms.wire import JsonObject
 from tests.transforms.dialects.anthropic.factories import SIGNED, assistant, user
 
 NAME = "messages"
-EXT = {NAME: {"novelty": 1}, "chat": {"foreign": 2}}
+EXT: Ext = {NAME: {"novelty": 1}, "chat": {"foreign": 2}}
 REDACTED = Seal(dialect=NAME, kind="redacted", data="ZA==")
 WEB: JsonObject = {"type": "web_search_result_location", "encrypted_index": "x"}
 

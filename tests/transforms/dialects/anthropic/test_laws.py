@@ -77,7 +77,9 @@ STREAM_EVENTS = st.fixed_dictionaries(
         "error": json_values(3),
     },
 )  # fmt: skip
-STREAMS = st.lists(STREAM_EVENTS, max_size=12).map(lambda events: stream(*events))
+STREAMS = st.lists(STREAM_EVENTS, max_size=12).map(
+    lambda events: b"".join(stream(wire.parse_object(wire.dump(event))) for event in events)
+)
 TRAITS = st.builds(
     Traits,
     official=st.booleans(),

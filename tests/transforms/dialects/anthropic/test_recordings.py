@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -179,19 +181,20 @@ def first_answer(data: bytes) -> list[JsonObject]:
 
 def sdk_message(data: bytes) -> JsonObject:
     """The message that Anthropic's own client accumulates from a stream."""
+    read: Callable[..., Any] = construct_type_unchecked  # as the SDK's own stream does
     snapshot: ParsedBetaMessage[None] | None = None
     buffers: dict[int, bytes] = {}
     for payload in first_answer(data):
         if payload["type"] == "ping":
             continue
         snapshot = accumulate_event(
-            event=construct_type_unchecked(value=payload, type_=BetaRawMessageStreamEvent),
+            event=read(value=payload, type_=BetaRawMessageStreamEvent),
             current_snapshot=snapshot,
             json_bufs=buffers,
             request_headers=httpx2.Headers(),
         )
     assert snapshot is not None
-    return snapshot.to_dict(mode="json", warnings=False, exclude_unset=False)
+    return wire.parse_object(snapshot.to_json(warnings=False, exclude_unset=False))
 
 
 def test_a_message_that_is_none_is_refused() -> None:

@@ -149,6 +149,10 @@ def test_what_only_this_format_says_comes_back() -> None:
     assert {key: body[key] for key in fields} == fields
 
 
+def test_what_was_decided_since_outranks_what_the_client_said_oddly() -> None:
+    assert write(replace(native(stream="yes"), stream=True))["stream"] is True
+
+
 def test_what_only_other_formats_say_is_noted() -> None:
     request = replace(
         ask(),

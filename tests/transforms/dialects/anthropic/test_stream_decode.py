@@ -196,6 +196,11 @@ def test_a_stream_that_forgets_its_last_event_is_finished() -> None:
     assert events_of(START, DELTA) == [*BEGUN, USED, Finished(stop=Stop.END)]
 
 
+def test_the_last_frame_needs_no_empty_line() -> None:
+    data = stream(START, DELTA, STOP)
+    assert decoded([data[:-2]]) == decoded([data])
+
+
 def test_a_stream_that_forgets_its_end_ends_its_blocks() -> None:
     assert events_of(START, start({"type": "text", "text": "a"}), DELTA, STOP)[2:] == [
         BlockStarted(index=0, block=Text(text="a")),

@@ -125,16 +125,14 @@ def test_a_stream_is_written() -> None:
 def test_each_event_is_sent_when_it_comes() -> None:
     encoder = DIALECT.chat.stream_encoder(None, Receipt())
     assert encoder.encode(START) == b""
-    sent = [
-        [payload["type"] for payload in payloads(encoder.encode(event))]
-        for event in [
-            BlockStarted(index=0, block=Text(text="")),
-            BlockDelta(0, "text", "a"),
-            BlockDelta(0, "text", "b"),
-            BlockEnded(index=0),
-            END,
-        ]
+    events: list[Event] = [
+        BlockStarted(index=0, block=Text(text="")),
+        BlockDelta(0, "text", "a"),
+        BlockDelta(0, "text", "b"),
+        BlockEnded(index=0),
+        END,
     ]
+    sent = [[payload["type"] for payload in payloads(encoder.encode(event))] for event in events]
     assert sent == [
         ["message_start"],
         ["content_block_start", "content_block_delta"],

@@ -29,8 +29,7 @@ class Line:
 
     def say(self, place: Place, words: str) -> None:
         """Let a block say something."""
-        kind = "thinking" if isinstance(place.block, ThinkingBlock) else "text"
-        self.writer.push(place, place.block.take(BlockDelta(0, kind, words), Receipt()))
+        self.writer.push(place, place.block.take(BlockDelta(0, "text", words), Receipt()))
 
     def told(self) -> list[str]:
         """What was written since, in short."""

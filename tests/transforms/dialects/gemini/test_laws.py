@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plexus.transforms import wire
@@ -137,7 +137,8 @@ def test_an_answer_that_was_read_is_read_the_same_when_it_was_written(body: Json
     except GatewayError:
         return
     again = CHAT.encode_response(answer, None, Receipt())
-    twice = CHAT.encode_response(CHAT.decode_response(again), None, Receipt()) if again else again
+    assume("candidates" in again)
+    twice = CHAT.encode_response(CHAT.decode_response(again), None, Receipt())
     assert canonical_answer(twice) == canonical_answer(again)
 
 

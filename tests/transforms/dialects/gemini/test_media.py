@@ -53,6 +53,18 @@ def test_both_spellings_are_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sent", "read"),
+    [("-_8=", "+/8="), ("-_8", "+/8="), ("+/8", "+/8="), ("AAAA", "AAAA"), ("", "")],
+)
+def test_data_in_the_alphabet_of_urls_is_read_as_other_formats_want_it(
+    sent: str, read: str
+) -> None:
+    media = decode_media({"inlineData": {"mimeType": "image/png", "data": sent}})
+    assert media is not None
+    assert media.data == read
+
+
+@pytest.mark.parametrize(
     ("mime", "uri", "kind"),
     [
         ("image/heic", "", "image"),

@@ -96,6 +96,22 @@ def test_pictures_are_shown_in_the_text() -> None:
     assert message["content"] == "look:\n![image](data:image/png;base64,iVBORw0KGgo=)\nnice"
 
 
+def test_an_array_of_content_stays_one() -> None:
+    thought: Any = {"type": "thinking", "thinking": [{"type": "text", "text": "t"}]}
+
+    message, _ = _message(
+        Thinking(text="t", ext={"chat": {"part": thought}}),
+        Text(text="a"),
+        Media(kind="image", url="u"),
+    )
+
+    assert message["content"] == [
+        thought,
+        {"type": "text", "text": "a"},
+        {"type": "text", "text": "![image](u)"},
+    ]
+
+
 def test_sound_has_its_own_field_and_film_has_none() -> None:
     message, notes = _message(
         Media(kind="audio", mime="audio/L16", data="AA"), Media(kind="video", url="u")

@@ -8,8 +8,8 @@ import pytest
 
 from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.dialects.openai_chat.effort import (
+    can_rest,
     decode_reasoning,
-    effort_of,
     encode_reasoning,
 )
 from plexus.transforms.ir import Reasoning
@@ -128,10 +128,98 @@ def test_a_model_that_cannot_be_told_is_not_told() -> None:
     ]
 
 
+LEVELS = Traits(efforts=("low", "medium", "high"))
+SWITCH = Traits(effort="reasoning", efforts=())
+TYPED = Traits(effort="thinking", efforts=())
+TYPED_LEVELS = Traits(effort="thinking", efforts=("low", "high", "max"))
+FLAG = Traits(effort="enable_thinking")
+TEMPLATE = Traits(effort="chat_template_kwargs")
+
+
 @pytest.mark.parametrize(
-    ("budget", "effort"),
-    [(0, "none"), (1, "minimal"), (1024, "minimal"), (1025, "low"), (2048, "low"),
-     (8192, "medium"), (16384, "high"), (16385, "xhigh")],
+    ("reasoning", "word", "notes"),
+    [
+        (Reasoning(effort="medium"), "medium", []),
+        (Reasoning(effort="max"), "high", ["coerced reasoning.effort (max as high)"]),
+        (Reasoning(effort="minimal"), "low", ["coerced reasoning.effort (minimal as low)"]),
+        (Reasoning(mode="off"), "low", ["coerced reasoning.effort (none as low)"]),
+    ],
+)
+def test_an_effort_that_a_model_lacks_becomes_the_nearest_it_has(
+    reasoning: Reasoning, word: str, notes: list[str]
+) -> None:
+    receipt = Receipt()
+
+    assert encode_reasoning(reasoning, LEVELS, receipt) == {"reasoning_effort": word}
+    assert [str(note) for note in receipt.notes] == notes
+
+
+NO_DEGREES = "thinking on: this model knows no degrees"
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "traits", "body", "notes"),
+    [
+        (Reasoning(mode="on"), SWITCH, {"reasoning": {"enabled": True}}, []),
+        (Reasoning(mode="off"), SWITCH, {"reasoning": {"enabled": False}}, []),
+        (
+            Reasoning(effort="low"), SWITCH, {"reasoning": {"enabled": True}},
+            [f"coerced reasoning.effort ({NO_DEGREES})"],
+        ),
+        (Reasoning(mode="on"), TYPED, {"thinking": {"type": "enabled"}}, []),
+        (Reasoning(mode="off", effort="low"), TYPED, {"thinking": {"type": "disabled"}}, []),
+        (
+            Reasoning(budget=99), TYPED, {"thinking": {"type": "enabled"}},
+            [f"coerced reasoning.budget ({NO_DEGREES})"],
+        ),
+        (Reasoning(), TYPED, {}, []),
+        (
+            Reasoning(effort="low"), TYPED_LEVELS,
+            {"thinking": {"type": "enabled"}, "reasoning_effort": "low"}, [],
+        ),
+        (
+            Reasoning(effort="xhigh"), TYPED_LEVELS,
+            {"thinking": {"type": "enabled"}, "reasoning_effort": "max"},
+            ["coerced reasoning.effort (xhigh as max)"],
+        ),
+        (Reasoning(mode="adaptive"), TYPED_LEVELS, {"thinking": {"type": "enabled"}}, []),
+        (Reasoning(mode="off"), TYPED_LEVELS, {"thinking": {"type": "disabled"}}, []),
+        (Reasoning(mode="on"), FLAG, {"enable_thinking": True}, []),
+        (Reasoning(mode="off"), FLAG, {"enable_thinking": False}, []),
+        (Reasoning(budget=99), FLAG, {"enable_thinking": True, "thinking_budget": 99}, []),
+        (Reasoning(), FLAG, {}, []),
+        (
+            Reasoning(mode="off"), TEMPLATE,
+            {"chat_template_kwargs": {"enable_thinking": False, "thinking": False}}, [],
+        ),
+        (
+            Reasoning(effort="high"), TEMPLATE,
+            {"chat_template_kwargs": {"enable_thinking": True, "thinking": True}},
+            [f"coerced reasoning.effort ({NO_DEGREES})"],
+        ),
+        (Reasoning(), TEMPLATE, {}, []),
+    ],
 )  # fmt: skip
-def test_a_budget_stands_for_an_effort(budget: int, effort: str) -> None:
-    assert effort_of(budget) == effort
+def test_other_fields_that_say_how_much_to_think(
+    reasoning: Reasoning, traits: Traits, body: Any, notes: list[str]
+) -> None:
+    receipt = Receipt()
+
+    assert encode_reasoning(reasoning, traits, receipt) == body
+    assert [str(note) for note in receipt.notes] == notes
+
+
+@pytest.mark.parametrize(
+    ("traits", "able"),
+    [
+        (Traits(), False),
+        (NEITHER, False),
+        (LEVELS, False),
+        (Traits(efforts=("none", "low")), True),
+        (OBJECT, True),
+        (TYPED, True),
+        (FLAG, True),
+    ],
+)
+def test_whether_a_model_can_be_told_not_to_think(traits: Traits, able: bool) -> None:
+    assert can_rest(traits) is able

@@ -73,6 +73,16 @@ def test_top_k_of_another_dialect_is_dropped() -> None:
     assert noted(request) == ["dropped sampling.top_k"]
 
 
+def test_a_model_that_takes_no_sampling_gets_none() -> None:
+    request = decoded(body(temperature=0.5, top_p=1, top_k=3, seed=1))
+    traits = Traits(sampling=False)
+
+    assert encoded(request, traits) == body(seed=1)
+    assert noted(request, traits) == [
+        "dropped sampling.temperature", "dropped sampling.top_k", "dropped sampling.top_p",
+    ]  # fmt: skip
+
+
 def test_openai_takes_four_stop_sequences() -> None:
     request = foreign(sampling=Sampling(stop=("a", "b", "c", "d", "e")))
 

@@ -97,6 +97,20 @@ def test_summaries_and_the_state_behind_them_are_one_thought() -> None:
     ]
 
 
+def test_another_id_is_another_thought() -> None:
+    message: Any = {
+        "reasoning_details": [
+            {"type": "reasoning.summary", "summary": "a", "id": "rs_0", "format": "f"},
+            {"type": "reasoning.encrypted", "data": "d", "id": "rs_1", "format": "f"},
+        ]
+    }
+
+    assert _read(message) == [
+        ("a", None),
+        ("", Seal(dialect="chat", kind="encrypted", data="d", id="rs_1")),
+    ]
+
+
 def test_a_gemini_seal_named_after_a_call_belongs_to_it() -> None:
     detail: Any = {"type": "reasoning.encrypted", "data": "d", "format": "google-gemini-v1",
                    "id": "t1"}  # fmt: skip

@@ -103,6 +103,22 @@ def test_a_client_of_old_is_told_of_a_function_call() -> None:
     assert choice["message"]["function_call"] == {"name": "f", "arguments": "{}"}
 
 
+def test_log_probabilities_stand_beside_the_message() -> None:
+    raw = completion({"content": "a"})
+    raw["choices"][0]["logprobs"] = {"content": [{"token": "a"}], "refusal": None}
+    foreign_answer = ChatResponse(id="i", model="m", choices=(Choice(logprobs=[{"token": "b"}]),))
+
+    assert written(read(raw)) == raw
+    assert written(foreign_answer)["choices"][0]["logprobs"] == {"content": [{"token": "b"}]}
+
+
+def test_perplexitys_echo_in_a_delta_goes_on_as_it_was() -> None:
+    raw = completion({"content": "a"})
+    raw["choices"][0]["delta"] = {"role": "assistant", "content": ""}
+
+    assert written(read(raw)) == raw
+
+
 def test_an_unreadable_call_is_an_error_and_not_an_empty_answer() -> None:
     with pytest.raises(GatewayError) as caught:
         written(answer(stop=Stop.MALFORMED))

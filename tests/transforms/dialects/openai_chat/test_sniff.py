@@ -52,6 +52,12 @@ def test_a_whole_reply_tells_all() -> None:
     assert usage.usage.input == 3
 
 
+def test_a_choice_that_goes_on_has_not_stopped() -> None:
+    raw = chunk({"content": "a"}, usage={"prompt_tokens": 1})
+
+    assert [type(event) for event in _sniffed(raw)] == [UsageSeen]
+
+
 @pytest.mark.parametrize("finish", ["", None])
 def test_a_whole_reply_without_a_reason_has_stopped(finish: Any) -> None:
     assert [event.stop for event in _sniffed(completion({"content": "a"}, finish))] == [Stop.END]
@@ -64,6 +70,7 @@ def test_a_whole_reply_without_a_reason_has_stopped(finish: Any) -> None:
     [
         {"error": {"message": "m"}},
         {"choices": [{"delta": {}, "finish_reason": "error"}]},
+        [{"error": {"message": "m", "code": 400}}],
     ],
 )
 def test_an_error_tells_the_failure(body: Any) -> None:
@@ -71,12 +78,12 @@ def test_an_error_tells_the_failure(body: Any) -> None:
 
 
 def test_spaces_and_pretty_printing_do_not_hide_anything() -> None:
-    data = b'{\n "choices": [ {"index": 0, "finish_reason" :\n "stop"} ],\n "usage" : { } }'
+    data = b'{\n "choices": [ {"index": 0, "finish_reason" :\n "stop"} ],\n "usage" : {"a": 1} }'
 
     assert [type(event) for event in sniff(data)] == [Finished, UsageSeen]
 
 
-@pytest.mark.parametrize("data", [b"[DONE]", b"", b"{", b'"usage":{', b'[{"error": {"a": 1}}]'])
+@pytest.mark.parametrize("data", [b"[DONE]", b"", b"{", b'"usage":{', b"[]"])
 def test_what_is_no_chunk_tells_nothing(data: bytes) -> None:
     assert sniff(data) == []
 

@@ -80,4 +80,4 @@ def test_a_chat_providers_own_word_is_kept() -> None:
 def test_parts_tell_whether_there_are_calls_or_a_refusal() -> None:
     assert has_calls((ToolCall(id="a", name="f"),))
     assert has_refusal((Refusal(text="no"),))
-    assert not has_calls(()) and not has_refusal(())
+    assert not has_calls(()) and not has_refusal((Refusal(text=""),))

@@ -57,6 +57,19 @@ def test_an_error_keeps_its_status() -> None:
     assert DIALECT.status(GatewayError(Kind.OVERLOADED, "busy")) == 503
 
 
+def test_an_error_is_read_and_written_in_the_native_shape() -> None:
+    error = DIALECT.decode_error(503, {}, b'{"error":{"message":"busy"}}')
+    assert DIALECT.encode_error(error, "id") == {
+        "error": {
+            "message": "busy",
+            "type": "server_error",
+            "param": None,
+            "code": "server_is_overloaded",
+        }
+    }
+    assert b"response.failed" in DIALECT.encode_stream_error(error, "id")
+
+
 def test_an_idle_stream_gets_a_comment() -> None:
     assert DIALECT.keepalive.startswith(b":")
     assert DIALECT.keepalive.endswith(b"\n\n")

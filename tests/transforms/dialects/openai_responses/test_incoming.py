@@ -11,9 +11,17 @@ from plexus.transforms.dialects.openai_responses.incoming import (
 )
 from plexus.transforms.dialects.openai_responses.incoming_blocks import Blocks
 from plexus.transforms.dialects.openai_responses.items_decode import decode_item
-from plexus.transforms.events import BlockDelta, BlockEnded, Event, Sealed, Segmented, Started
+from plexus.transforms.events import (
+    BlockDelta,
+    BlockEnded,
+    Event,
+    LogProbs,
+    Sealed,
+    Segmented,
+    Started,
+)
 from plexus.transforms.ir import Opaque, Part, Seal, Text, Thinking, ToolCall
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import JsonObject, objects_at
 
 MESSAGE: JsonObject = {
     "type": "message",
@@ -70,7 +78,7 @@ def test_a_message_that_was_told_bit_by_bit_is_the_one_that_is_restated() -> Non
 
 
 def test_a_message_of_one_part_ends_with_all_of_it() -> None:
-    item: JsonObject = {**MESSAGE, "content": [MESSAGE["content"][0]]}  # type: ignore[index]  # a list
+    item: JsonObject = {**MESSAGE, "content": objects_at(MESSAGE, "content")[:1]}
     message = IncomingMessage(Blocks(), 0, {"type": "message", "id": "msg_1"})
     events = [*message.say(0, "ab"), *message.finish(item)]
     assert built(events) == decode_item(item)
@@ -82,6 +90,13 @@ def test_a_message_of_which_nothing_was_told_is_told_at_its_end() -> None:
     events = message.finish(MESSAGE)
     assert told(events) == [("text", "ab"), ("refusal", "no")]
     assert built(events)[1] == decode_item(MESSAGE)[1]
+
+
+def test_log_probabilities_of_a_text_that_was_not_told_come_at_its_end() -> None:
+    part: JsonObject = {"type": "output_text", "text": "a", "logprobs": [{"token": "a"}]}
+    message = IncomingMessage(Blocks(), 0, {"type": "message"})
+    events = message.finish({**MESSAGE, "content": [part]})
+    assert LogProbs([{"token": "a"}]) in events
 
 
 def test_a_text_that_another_block_cut_in_two_is_not_told_twice() -> None:
@@ -136,7 +151,7 @@ def test_reasoning_that_was_cut_short_still_delivers_its_seal() -> None:
     events = [
         *reasoning.say(0, "a", raw=False),
         *blocks.whole((1, 0), Text(text="")),
-        *reasoning.finish({**REASONING, "summary": [REASONING["summary"][0]]}),  # type: ignore[index]  # a list
+        *reasoning.finish({**REASONING, "summary": objects_at(REASONING, "summary")[:1]}),
     ]
     first, _, last = built(events)
     assert isinstance(first, Thinking)

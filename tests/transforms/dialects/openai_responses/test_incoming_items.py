@@ -131,6 +131,8 @@ def test_other_events_are_about_something_else(kind: str) -> None:
         {"type": "output_item.done"},
         {"type": "content_part.added", "part": {"type": "reasoning_text"}},
         {"type": "content_part.done"},
+        {"type": "content_part.done", "part": {"type": "output_text"}},
+        {"type": "content_part.done", "part": {"type": "reasoning_text", "text": "hm"}},
         {"type": "output_text.annotation.added"},
         {"type": "function_call_arguments.delta", "delta": "{}"},
         {"type": "function_call_arguments.done"},
@@ -139,3 +141,29 @@ def test_other_events_are_about_something_else(kind: str) -> None:
 )
 def test_events_that_say_nothing_make_nothing(event: JsonObject) -> None:
     assert parts_of(event) == ()
+
+
+def test_content_of_an_item_that_has_none_is_ignored() -> None:
+    item: JsonObject = {"type": "web_search_call"}
+    assert (
+        parts_of(
+            {"type": "output_item.added", "item": item, "output_index": 0},
+            {"type": "output_text.delta", "delta": "a", "output_index": 0},
+            {"type": "reasoning_text.delta", "delta": "a", "output_index": 0},
+            {"type": "output_text.annotation.added", "annotation": {}, "output_index": 0},
+            {
+                "type": "content_part.done",
+                "part": {"type": "output_text", "text": "a"},
+                "output_index": 0,
+            },
+        )
+        == ()
+    )
+
+
+def test_a_part_may_be_told_only_when_it_is_done() -> None:
+    annotation: JsonObject = {"type": "url_citation", "url": "https://example.com"}
+    part: JsonObject = {"type": "output_text", "text": "a", "annotations": [annotation]}
+    (text,) = parts_of({"type": "content_part.done", "part": part, "output_index": 0})
+    assert isinstance(text, Text)
+    assert (text.text, len(text.citations)) == ("a", 1)

@@ -20,7 +20,7 @@ from plexus.transforms.ir import (
     ToolCall,
     ToolResult,
 )
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import JsonObject, objects_at
 
 SIGNED = Seal(dialect="gemini", kind="thought", data="x")
 
@@ -64,7 +64,7 @@ def test_an_assistants_words_are_output_and_end_where_a_call_begins() -> None:
     )
     first = said("assistant", "output_text", "a")
     assert items == [
-        {**first, "content": [*first["content"], {"type": "refusal", "refusal": "b"}]},  # type: ignore[misc]  # a list
+        {**first, "content": [*objects_at(first, "content"), {"type": "refusal", "refusal": "b"}]},
         {"type": "function_call", "name": "f", "call_id": "c1", "arguments": "{}"},
         said("assistant", "output_text", "d"),
         {"type": "function_call_output", "call_id": "c1", "output": "ok"},
@@ -116,6 +116,8 @@ def test_an_image_that_the_assistant_showed_stands_on_the_users_side() -> None:
     items, notes = written(turn("assistant", Text(text="here"), image, Text(text="nice?")))
     assert [item["role"] for item in items] == ["assistant", "user", "assistant"]
     assert notes == ["coerced messages[0].parts[1]"]
+    film = Media(kind="video", url="https://example.com/a.mp4")
+    assert written(turn("assistant", film)) == ([], ["dropped messages[0].parts[0]"])
 
 
 def test_a_refusal_in_a_users_turn_is_plain_text() -> None:

@@ -57,6 +57,14 @@ def test_an_envelope_is_opened() -> None:
     assert thinking.seal == seal
 
 
+def test_an_odd_summary_is_kept_and_a_missing_one_is_none() -> None:
+    odd: list[Json] = [{"type": "summary_text", "text": "a", "new": 1}, 3]
+    assert decode_reasoning({"summary": odd}) == Thinking(
+        text="a", segments=("a",), ext=kept(summary=odd)
+    )
+    assert decode_reasoning({}) == Thinking(ext=kept())
+
+
 def test_a_null_seal_is_no_seal_but_stays() -> None:
     thinking = decode_reasoning({"summary": [], "encrypted_content": None, "content": None})
     assert thinking == Thinking(ext=kept(encrypted_content=None, content=None))
@@ -153,6 +161,11 @@ def test_a_generated_image_is_an_image_that_knows_where_it_came_from() -> None:
 )
 def test_everything_else_stays_whole(item: JsonObject) -> None:
     assert decode_item(item) == (Opaque(dialect="responses", raw=item),)
+
+
+def test_a_message_without_a_role_is_the_assistants() -> None:
+    item: JsonObject = {"type": "message", "content": "a"}
+    assert decode_item(item) == (Text(text="a", ext=kept()),)
 
 
 def test_a_message_says_more_than_role_and_content() -> None:

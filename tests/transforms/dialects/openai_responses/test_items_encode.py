@@ -115,6 +115,11 @@ def test_sealed_reasoning_is_written_as_it_was_read(item: JsonObject) -> None:
     assert thought(decode_reasoning(item)) == (item, [])
 
 
+def test_an_odd_chain_is_written_as_it_was_read() -> None:
+    odd: JsonObject = {"type": "reasoning", "summary": [], "content": [{**CHAIN, "new": 1}]}
+    assert thought(decode_reasoning(odd), strict=False) == (odd, [])
+
+
 def test_a_readable_chain_is_not_sent_to_openai() -> None:
     item: JsonObject = {"type": "reasoning", "summary": [], "encrypted_content": "gAAA"}
     written, notes = thought(decode_reasoning({**item, "content": [CHAIN]}))

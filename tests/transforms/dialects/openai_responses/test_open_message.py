@@ -7,7 +7,7 @@ from plexus.transforms.dialects.openai_responses.items_decode import decode_item
 from plexus.transforms.dialects.openai_responses.open_items import Place
 from plexus.transforms.dialects.openai_responses.open_message import OpenMessage, full_logprob
 from plexus.transforms.ir import Citation, Refusal, Text
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import JsonObject, objects_at
 from tests.transforms.dialects.openai_responses.rules import kinds
 
 PLACE = Place(0, "msg_1")
@@ -129,8 +129,14 @@ def test_log_probabilities_follow_their_text() -> None:
     message.end(None)
     assert message.add_logprobs([{"token": "b", "logprob": -2}]) == []
     message.close("completed")
-    (part,) = (message.item or {})["content"]  # type: ignore[misc]  # a list
-    assert [item["token"] for item in part["logprobs"]] == ["ü", "b"]
+    (part,) = objects_at(message.item or {}, "content")
+    assert [item["token"] for item in objects_at(part, "logprobs")] == ["ü", "b"]
+
+
+def test_a_refusal_has_no_log_probabilities() -> None:
+    message = opened(Refusal(text="no"))
+    message.start_part(Refusal(text="no"))
+    assert message.add_logprobs([{"token": "no"}]) == []
 
 
 def test_a_log_probability_has_every_key() -> None:

@@ -94,3 +94,20 @@ def test_another_formats_thinking_finds_words(
 def test_openai_takes_max_and_some_models_take_nothing() -> None:
     assert written(Reasoning(effort="max"), Traits(official=True)) == ({"effort": "max"}, [])
     assert written(Reasoning(effort="low"), Traits(effort=None)) == (None, ["reasoning"])
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "effort", "notes"),
+    [
+        (Reasoning(effort="medium"), "medium", []),
+        (Reasoning(effort="minimal"), "low", ["reasoning.effort"]),
+        (Reasoning(effort="max"), "high", ["reasoning.effort"]),
+        (Reasoning(mode="off"), "low", ["reasoning.effort"]),
+        (Reasoning(effort="max", ext={"responses": {}}), "max", []),
+    ],
+)
+def test_an_effort_that_a_model_lacks_becomes_the_nearest_it_has(
+    reasoning: Reasoning, effort: str, notes: list[str]
+) -> None:
+    traits = Traits(official=True, efforts=("low", "medium", "high"))
+    assert written(reasoning, traits) == ({"effort": effort}, notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.openai_responses.repairs import Placed, repaired
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import Json, JsonObject
 
 CALL: JsonObject = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
 CUSTOM: JsonObject = {"type": "custom_tool_call", "call_id": "c2", "name": "x", "input": ""}
@@ -44,14 +44,16 @@ def test_a_call_without_result_gets_one() -> None:
 
 def test_a_result_without_call_becomes_text() -> None:
     image: JsonObject = {"type": "input_image", "file_id": "file-1"}
-    items, notes = mended(RESULT, {**RESULT, "output": [image]}, {**RESULT, "output": None})
+    outputs: list[Json] = ["ok", [image], None, ""]
+    items, notes = mended(*({**RESULT, "output": output} for output in outputs))
     lead = {"type": "input_text", "text": "[result of tool call c1]"}
     assert [item["content"] for item in items] == [
         [lead, {"type": "input_text", "text": "ok"}],
         [lead, image],
         [lead, {"type": "input_text", "text": "null"}],
+        [lead],
     ]
-    assert notes == ["coerced m[0]", "coerced m[1]", "coerced m[2]"]
+    assert notes == [f"coerced m[{number}]" for number in range(4)]
 
 
 def test_what_the_provider_knows_already_needs_no_mending() -> None:

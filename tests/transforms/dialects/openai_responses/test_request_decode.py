@@ -80,6 +80,7 @@ def test_state_and_what_is_new_stay_as_they_came() -> None:
         "truncation": "auto",
         "background": False,
         "temperature": None,
+        "top_p": True,
         "max_output_tokens": "many",
         "tools": None,
         "next_year": [1],

@@ -57,6 +57,10 @@ def test_more_cached_than_sent_does_not_go_below_zero() -> None:
     assert usage == Usage(input=5, cache_read=9)
 
 
+def test_without_counts_everything_is_unknown() -> None:
+    assert decode_usage({}) == Usage()
+
+
 @pytest.mark.parametrize("value", [None, 1, "x", []])
 def test_no_object_is_no_report(value: Json) -> None:
     assert decode_usage(value) is None

@@ -1,0 +1,213 @@
+"""A chat stream becomes balanced events: at any split, whatever end it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plexus.transforms.errors import Kind
+from plexus.transforms.events import (
+    BlockDelta,
+    BlockEnded,
+    BlockStarted,
+    Failed,
+    Finished,
+    Started,
+    UsageSeen,
+)
+from plexus.transforms.ir import Stop, Text
+from tests.transforms.dialects.openai_chat.making import (
+    CHAT,
+    chunk,
+    events_of,
+    failure,
+    stream,
+    streamed,
+)
+
+USAGE = {"prompt_tokens": 3, "completion_tokens": 4}
+
+
+def test_a_plain_stream_is_balanced() -> None:
+    events = events_of(
+        stream(
+            chunk({"role": "assistant", "content": ""}, system_fingerprint="fp"),
+            chunk({"content": "a"}, obfuscation="zzz"),
+            chunk({"content": "b"}),
+            chunk({}, "stop"),
+            {**chunk({}), "choices": [], "usage": USAGE},
+        )
+    )
+
+    assert events[0] == Started(
+        id="chatcmpl-1", model="m", created=7, ext={"chat": {"system_fingerprint": "fp"}}
+    )
+    assert events[1:5] == [
+        BlockStarted(index=0, block=Text(text="")),
+        BlockDelta(0, "text", "a"),
+        BlockDelta(0, "text", "b"),
+        BlockEnded(index=0),
+    ]
+    assert isinstance(events[5], Finished) and events[5].stop is Stop.END
+    assert isinstance(events[6], UsageSeen) and events[6].usage.output == 4
+    assert len(events) == 7
+
+
+def test_azures_first_chunk_is_not_the_start() -> None:
+    first: Any = {"id": "", "model": "", "created": 0, "choices": [], "prompt_filter_results": [1]}
+
+    response = streamed(first, chunk({"content": "a"}), chunk({}, "stop"))
+
+    assert (response.id, response.model) == ("chatcmpl-1", "m")
+    assert response.ext["chat"] == {"prompt_filter_results": [1]}
+
+
+def test_comments_and_other_framings_do_not_matter() -> None:
+    data = stream(": PROCESSING\n\n", chunk({"content": "é"}, "stop"))
+
+    for variant in (
+        data,
+        data.replace(b"\n", b"\r\n"),
+        data.replace(b"data: ", b"data:"),
+        b"\xef\xbb\xbf" + data,
+        data.rstrip(b"\n"),
+    ):
+        assert events_of(variant) == events_of(data)
+
+
+def test_a_stream_is_the_same_at_every_split() -> None:
+    data = stream(
+        chunk({"role": "assistant", "content": "é𝄞"}),
+        chunk({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "f",
+                                                                   "arguments": "{}"}}]}),
+        chunk({}, "tool_calls", usage=USAGE),
+    )  # fmt: skip
+    whole = events_of(data)
+
+    assert events_of(data, [1] * len(data)) == whole
+    for cut in range(len(data)):
+        assert events_of(data, [cut]) == whole
+
+
+def test_choices_are_told_apart() -> None:
+    response = streamed(
+        chunk({"content": "a"}), chunk({"content": "x"}, index=1), chunk({"content": "b"}),
+        chunk({"content": "y"}, index=1), chunk({}, "stop"), chunk({}, "length", index=1),
+    )  # fmt: skip
+
+    assert [(c.parts, c.stop) for c in response.choices] == [
+        ((Text(text="ab"),), Stop.END),
+        ((Text(text="xy"),), Stop.LENGTH),
+    ]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [chunk({"content": "a"}, "stop", usage=USAGE)],
+        [chunk({"content": "a"}, "stop"), {**chunk({}), "choices": [], "usage": USAGE}],
+        [chunk({"content": "a"}, "stop"), {**chunk({}), "choices": None, "usage": USAGE}],
+        [chunk({"content": "a"}, "stop", x_groq={"id": "r", "usage": USAGE})],
+        [chunk({"content": "a"}, usage=USAGE), chunk({}, "stop", usage=USAGE)],
+        [chunk({"content": "a"}, usage={"prompt_tokens": 3, "completion_tokens": None}),
+         chunk({}, "stop", usage={"prompt_tokens": 3, "completion_tokens": 4})],
+    ],
+)  # fmt: skip
+def test_usage_is_found_wherever_it_comes(chunks: Any) -> None:
+    usage = streamed(*chunks).usage
+
+    assert usage is not None
+    assert (usage.input, usage.output) == (3, 4)
+
+
+def test_a_cost_comment_is_part_of_the_usage() -> None:
+    response = streamed(chunk({"content": "a"}, "stop"), ': cost {"request_cost_usd": 0.5}\n\n')
+
+    assert response.usage is not None and response.usage.cost == 0.5
+
+
+def test_what_later_chunks_say_about_the_answer_is_kept() -> None:
+    response = streamed(
+        chunk({"content": "a"}, citations=["u"], service_tier="auto"),
+        chunk({"content": "b"}, citations=["u"], service_tier="default"),
+        chunk({}, "stop", citations=["u", "v"], x=None),
+    )
+
+    assert response.ext["chat"] == {"citations": ["u"], "service_tier": "auto"}
+    assert response.choices[0].ext["chat"]["response"] == {
+        "citations": ["u", "v"],
+        "service_tier": "default",
+    }
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_stream_that_said_why_it_stopped_needs_no_done(done: bool) -> None:
+    events = events_of(stream(chunk({"content": "a"}, "stop"), done=done))
+
+    assert isinstance(events[-1], Finished)
+
+
+def test_done_alone_finishes_a_choice_that_gave_no_reason() -> None:
+    events = events_of(stream(chunk({"content": "a"})))
+
+    assert isinstance(events[-1], Finished) and events[-1].stop is Stop.END
+
+
+@pytest.mark.parametrize(
+    "chunks", [[], [chunk({"content": "a"})], [chunk({}, "stop"), chunk({"content": "a"}, index=1)]]
+)
+def test_a_stream_that_breaks_off_has_failed(chunks: Any) -> None:
+    events = events_of(stream(*chunks, done=False))
+
+    assert failure(events).error.kind is Kind.UPSTREAM_DOWN
+    assert _open_blocks(events) == set()
+
+
+def _open_blocks(events: Any) -> set[int]:
+    opened = {e.index for e in events if isinstance(e, BlockStarted)}
+    return opened - {e.index for e in events if isinstance(e, BlockEnded)}
+
+
+def test_done_without_an_answer_is_none() -> None:
+    assert failure(events_of(b"data: [DONE]\n\n")).error.kind is Kind.UPSTREAM_INVALID
+
+
+@pytest.mark.parametrize(
+    ("frame", "kind"),
+    [
+        ('data: {"error":{"message":"m","code":503}}\n\n', Kind.OVERLOADED),
+        ('event: error\ndata: {"error":{"message":"m","code":"tool_use_failed"}}\n\n',
+         Kind.UPSTREAM_DOWN),
+        ('event: error\ndata: {"message":"rate limit"}\n\n', Kind.RATE_LIMITED),
+        ('data: [{"error":{"message":"m","code":400}}]\n\n', Kind.BAD_REQUEST),
+        ('data: {"choices":[{"delta":{"content":""},"finish_reason":"error"}]}\n\n',
+         Kind.UPSTREAM_DOWN),
+        ("data: {broken\n\n", Kind.UPSTREAM_INVALID),
+    ],
+)  # fmt: skip
+def test_an_error_in_mid_stream_ends_it(frame: str, kind: Kind) -> None:
+    events = events_of(stream(chunk({"content": "a"}), frame, chunk({"content": "b"}, "stop")))
+
+    assert failure(events).error.kind is kind
+    assert isinstance(events[-2], BlockEnded)
+    assert sum(isinstance(event, Failed) for event in events) == 1
+
+
+def test_after_the_end_nothing_is_heard() -> None:
+    decoder = CHAT.stream_decoder()
+    decoder.feed(stream(chunk({"content": "a"}, "stop")))
+
+    assert decoder.feed(stream(chunk({"content": "b"}))) == []
+    assert decoder.close() == []
+
+
+@pytest.mark.parametrize("frame", ["data: 7\n\n", "data: []\n\n", "data:\n\n", 'data: "x"\n\n'])
+def test_frames_that_are_no_chunks_are_passed_over(frame: str) -> None:
+    assert streamed(chunk({"content": "a"}), frame, chunk({}, "stop")).parts == (Text(text="a"),)
+
+
+def test_a_usage_frame_alone_is_an_answer_without_choices() -> None:
+    events = events_of(stream({"id": "i", "model": "m", "choices": [], "usage": USAGE}))
+
+    assert [type(event) for event in events] == [Started, UsageSeen]
