@@ -15,7 +15,6 @@ from plexus.addons.border import reply_headers
 from plexus.addons.exchange import Exchange, Streamed
 from plexus.addons.upstream.relay import pump
 
-
 _CLOSING_S = 0.5  # how long a stream may go on once we close: its grace is over by then
 
 

@@ -27,6 +27,9 @@ from plexus.config.problems import ConfigError
 from plexus.transforms.errors import GatewayError
 
 _START_LIMIT_S = 20.0
+_STOPPING = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # Windows has no SIGHUP
 HOST_NAMES = tuple(host for host, _, _ in HOSTS)
 
 
@@ -95,16 +98,22 @@ def own_gateway(config: str | None, env: Mapping[str, str]) -> Iterator[int | No
     port = _free_port()
     command = [sys.executable, "-m", "plexus.addons.cli", "serve", "--port", str(port)]
     command += ["--config", config] if config is not None else []
-    print(f"plexus: no gateway is running; started one on port {port}", file=sys.stderr)
+    for number in _STOPPING:
+        signal.signal(number, _leave)  # or we would end without ending the gateway
     # A group of its own: ctrl-C is the child's, the gateway ends after it.
     gateway = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
         command, env=dict(env), stdout=sys.stderr, start_new_session=True
     )
     try:
+        print(f"plexus: no gateway is running; started one on port {port}", file=sys.stderr)
         yield port if _came_up(gateway, port) else None
     finally:
         gateway.terminate()
         gateway.wait()
+
+
+def _leave(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _came_up(gateway: subprocess.Popen[bytes], port: int) -> bool:
@@ -129,7 +138,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     except OSError as error:
         print(f"plexus: cannot run {command[0]!r}: {error.strerror}", file=sys.stderr)
         return 127
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _STOPPING:
         signal.signal(number, lambda got, _: child.send_signal(got))
     while True:
         try:

@@ -7,7 +7,7 @@ Codecs are sans-IO: bytes or values in, bytes or values out, no clock, no socket
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol, override
 
@@ -212,6 +212,15 @@ class Dialect(Protocol):
 
         chat: `("/chat/completions", {"model": model})`; Gemini: the model stands in the path, and
         nothing in the body changes.
+        """
+        ...
+
+    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+        """Whether a client's body of this format would be refused if it were passed through.
+
+        It would where its history repeats what only Plexus can have written into it: the answers
+        of other providers, as this format shows them. `traits` are the provider's, asked for only
+        if they matter.
         """
         ...
 

@@ -13,6 +13,7 @@ import re
 from typing import Final, Literal
 
 from plexus.transforms.ir import Seal
+from plexus.transforms.wire import Json
 
 _PREFIX: Final = "gw1"
 _DIALECT: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -45,6 +46,11 @@ def envelope_to_seal(text: str) -> Seal | None:
     if kind is None or data is None or (len(fields) == 5 and owner is None):
         return None
     return Seal(dialect=fields[1], kind=kind, data=data, id=owner)
+
+
+def is_envelope(text: Json) -> bool:
+    """Whether this is an envelope of ours, opened or not: no provider understands it."""
+    return isinstance(text, str) and text.startswith(_PREFIX + ".")
 
 
 def _pack(text: str) -> str:

@@ -45,9 +45,14 @@ def prepare(exchange: Exchange, target: Target, dialects: Mapping[str, Dialect])
     """Return the request for `target`. Raise `GatewayError` when it can't be said there."""
     dialect = choose_dialect(exchange.dialect.name, target, dialects)
     base = base_url(target.provider, dialect.name) or ""
-    if dialect is exchange.dialect:
+    if dialect is exchange.dialect and not _must_rewrite(exchange, target, dialect, base):
         return _pass_through(exchange, target, dialect, base)
     return _translate(exchange, target, dialect, base)
+
+
+def _must_rewrite(exchange: Exchange, target: Target, dialect: Dialect, base: str) -> bool:
+    body = exchange.body if exchange.body is not None else {}
+    return dialect.must_rewrite(body, lambda: traits_of(target, base))
 
 
 def choose_dialect(ingress: str, target: Target, dialects: Mapping[str, Dialect]) -> Dialect:

@@ -12,6 +12,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 from plexus.transforms.assemble import Collector
@@ -79,17 +80,28 @@ class SealKeeper:
         """Return the request with the reasoning of its earlier turns put back where it stood."""
         if not self._turns:
             return request
-        messages = tuple(self._restored(scope, message) for message in request.messages)
-        if all(new is old for new, old in zip(messages, request.messages, strict=True)):
-            return request
-        return replace(request, messages=messages)
+        messages: list[Message] = []
+        for role, neighbours in groupby(request.messages, key=lambda message: message.role):
+            run = list(neighbours)
+            messages += self._run(scope, run) if role == "assistant" else run
+        changed = any(new is not old for new, old in zip(messages, request.messages, strict=False))
+        return replace(request, messages=tuple(messages)) if changed else request
 
-    def _restored(self, scope: Scope, message: Message) -> Message:
-        if message.role != "assistant" or _is_sealed(message.parts, scope.dialect):
-            return message
+    def _run(self, scope: Scope, run: list[Message]) -> list[Message]:
+        # Google's SDK sends an answer back in as many contents as its stream had chunks.
+        if len(run) > 1:
+            parts = [part for message in run for part in message.parts]
+            whole = self._restored(scope, replace(run[0], parts=tuple(parts)))
+            if whole is not None:
+                return [whole]
+        return [self._restored(scope, message) or message for message in run]
+
+    def _restored(self, scope: Scope, message: Message) -> Message | None:
+        if _is_sealed(message.parts, scope.dialect):
+            return None
         kept = self._get((scope, _name(message.parts)))
         if kept is None or _call_ids(kept.parts) != _call_ids(message.parts):
-            return message
+            return None
         return replace(message, parts=tuple(_woven(kept.parts, message.parts)))
 
     def _put(self, key: Key, kept: _Kept) -> None:
@@ -216,7 +228,9 @@ def _woven(kept: Sequence[Part], sent: Sequence[Part]) -> Iterator[Part]:
     # The kept outline says where thoughts stood among texts and calls; the client's own texts and
     # calls are what goes out, with the seals of the kept ones.
     calls = {part.id: part for part in sent if isinstance(part, ToolCall)}
-    others = [part for part in sent if not isinstance(part, ToolCall | Thinking)]
+    others: list[Part] = [part for part in sent if not isinstance(part, ToolCall | Thinking)]
+    if sum(isinstance(part, Text) for part in kept) == 1:
+        others = _joined(others)
     for part in kept:
         match part:
             case Thinking():
@@ -231,3 +245,15 @@ def _woven(kept: Sequence[Part], sent: Sequence[Part]) -> Iterator[Part]:
                 pass
     yield from others
     yield from calls.values()
+
+
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """Put the pieces of one text together again."""
+    joined: list[Part] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, Text) and isinstance(last, Text):
+            joined[-1] = replace(last, text=last.text + part.text)
+        else:
+            joined.append(part)
+    return joined

@@ -4,11 +4,11 @@ import pytest
 from mitmproxy import flow as flows
 from mitmproxy import http
 from mitmproxy.test import tflow
+
 from plexus.addons.account import PENDING_AFTER_MS, Account, is_disconnect
 from plexus.addons.exchange import Exchange, Streamed
 from plexus.transforms.ir import Stop, Usage
 from plexus.transforms.transcode import Passthrough
-
 from tests.addons.factories import DIALECTS, exchange, principal
 from tests.addons.making import rows_of, services, sse, under_way
 

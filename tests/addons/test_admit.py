@@ -1,10 +1,10 @@
 """What no target could serve is refused before one is looked for."""
 
 import pytest
+
 from plexus.addons.admit import Admit
 from plexus.transforms.codec import Match, Operation
 from plexus.transforms.errors import Kind
-
 from tests.addons.factories import head
 from tests.addons.making import services, under_way
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from mitmproxy import exceptions, options
+
 from plexus.addons.account import Account
 from plexus.addons.assembly import Gateway, apply_options, assemble, database_url
 from plexus.addons.master import PlexusMaster
@@ -14,7 +15,6 @@ from plexus.store.errors import StoreError
 from plexus.store.records import UsageRecord
 from plexus.store.store import Store
 from plexus.transforms.errors import GatewayError
-
 from tests.addons.factories import exchange
 
 

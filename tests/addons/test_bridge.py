@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+
 from plexus.addons.bridge import Bridge
 from plexus.addons.exchange import Streamed
 from plexus.transforms.transcode import Passthrough
-from tests.fakes.native import chat
-
 from tests.addons.factories import DIALECTS, exchange
 from tests.addons.making import Replying, sse
+from tests.fakes.native import chat
 
 FRAMES = chat.stream(["Hel", "lo"])
 

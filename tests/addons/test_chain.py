@@ -2,10 +2,10 @@
 
 from mitmproxy import addons as stock
 from mitmproxy.tools.web import static_viewer, webaddons
+
 from plexus.addons.bridge import Bridge
 from plexus.addons.chain import verbs
 from plexus.addons.front import Front
-
 from tests.addons.making import services
 
 ORDER = [

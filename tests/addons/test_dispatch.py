@@ -3,15 +3,15 @@
 import asyncio
 
 import pytest
+
 from plexus.addons.dispatch import Dispatch
 from plexus.addons.exchange import Buffered, Exchange, Streamed
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import JsonObject, dump
-from tests.fakes.native import chat
-from tests.fakes.native.shapes import compact
-
 from tests.addons.factories import plan, principal, target
 from tests.addons.making import Scripted, services, sse, under_way, whole
+from tests.fakes.native import chat
+from tests.fakes.native.shapes import compact
 
 BODY: JsonObject = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 FINE = compact(chat.text("Hello")).encode()

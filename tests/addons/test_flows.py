@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from mitmproxy import http
 from mitmproxy.io import FlowReader, FlowWriter
+
 from plexus.addons.flows import flow_of
 from plexus.addons.identify import GATEWAY_MARK, head_of
 from plexus.addons.listener import PlexusMode
-
 from tests.addons.raw import exchange_bytes
 
 

@@ -10,14 +10,14 @@ import pytest
 from mitmproxy import http
 from mitmproxy.proxy.layers.http import HttpErrorHook, HttpRequestHook
 from mitmproxy.test import taddons, tflow
+
 from plexus.addons.front import trigger
 from plexus.transforms.wire import dump, parse_object
+from tests.addons.raw import exchange_bytes
 from tests.e2e.running import Running, one_provider, running
 from tests.fakes import script
 from tests.fakes.native import chat
 from tests.fakes.provider import Provider
-
-from tests.addons.raw import exchange_bytes
 
 AUTH = {"authorization": "Bearer sk-plexus-app"}
 CALL = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
@@ -125,7 +125,9 @@ async def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(
     assert rest.startswith(b"HTTP/1.1 200 OK")
 
 
-@pytest.mark.parametrize("path", ["/v1/files", "/", "/v1/chat/completions/x", "/v1beta/models/m:tune"])
+@pytest.mark.parametrize(
+    "path", ["/v1/files", "/", "/v1/chat/completions/x", "/v1beta/models/m:tune"]
+)
 async def test_a_path_that_nobody_serves_is_not_found_and_leaves_nothing(
     tmp_path: Path, provider: Provider, path: str
 ) -> None:

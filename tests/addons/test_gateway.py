@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.processes import Process, chat, free_port, process, rows_in
 from tests.e2e.running import one_provider
 from tests.fakes.provider import Provider

@@ -6,6 +6,7 @@ import pytest
 from mitmproxy import flow as flows
 from mitmproxy import http
 from mitmproxy.test import tflow
+
 from plexus.addons.identify import (
     GATEWAY_MARK,
     MAX_BODY,
@@ -21,7 +22,6 @@ from plexus.addons.services import Services
 from plexus.config.snapshot import Intercept, InterceptHost
 from plexus.transforms.codec import Match, Operation
 from plexus.transforms.errors import Kind
-
 from tests.addons.factories import DIALECTS, head, snapshot
 from tests.addons.making import services
 

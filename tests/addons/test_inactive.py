@@ -1,9 +1,9 @@
 """What is configured but not acted upon is said."""
 
 import pytest
+
 from plexus.addons.inactive import inactive_features
 from plexus.config.snapshot import Alias, Provider, Snapshot
-
 from tests.addons.factories import alias, key, provider, snapshot
 
 

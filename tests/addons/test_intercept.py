@@ -10,6 +10,7 @@ from mitmproxy import connection, http, options, tls
 from mitmproxy import flow as flows
 from mitmproxy.proxy import context, server_hooks
 from mitmproxy.test import tflow
+
 from plexus.addons.bridge import Bridge
 from plexus.addons.exchange import Exchange, Streamed
 from plexus.addons.identify import GATEWAY_MARK
@@ -21,11 +22,10 @@ from plexus.transforms.codec import Match, Operation
 from plexus.transforms.ir import Stop
 from plexus.transforms.transcode import Passthrough
 from plexus.transforms.wire import parse_object
-from tests.fakes.native import chat, gemini
-from tests.fakes.native.shapes import compact
-
 from tests.addons.factories import DIALECTS, exchange, key, snapshot
 from tests.addons.making import Replying, services, sse
+from tests.fakes.native import chat, gemini
+from tests.fakes.native.shapes import compact
 
 OPENAI, GOOGLE = "api.openai.com", "generativelanguage.googleapis.com"
 FRAMES = chat.stream(["Hel", "lo"])
@@ -309,9 +309,7 @@ async def test_an_observed_refusal_of_a_stream_is_read_whole(framing: str) -> No
         match = Match(Operation.CHAT, stream=True, framing=framing)  # type: ignore[arg-type]  # one of the two
         call = exchange(door="observe", match=match, stream=True)
         flow = made.take(call)
-        flow.response = answer(
-            body=compact(chat.error(429, "slow down")).encode(), status=429
-        )
+        flow.response = answer(body=compact(chat.error(429, "slow down")).encode(), status=429)
         made.verb.responseheaders(flow)
         assert not flow.response.stream
         made.verb.response(flow)

@@ -8,15 +8,15 @@ import brotli
 import pytest
 import zstandard
 from mitmproxy import http
+
 from plexus.addons.exchange import Exchange
 from plexus.addons.observe import Tap, is_stream, look_at_whole
 from plexus.transforms.errors import Kind
 from plexus.transforms.ir import Stop
+from tests.addons.factories import DIALECTS, exchange, head
 from tests.fakes.native import chat, gemini
 from tests.fakes.native.shapes import Tokens, compact
 from tests.fakes.replies import NATIVE
-
-from tests.addons.factories import DIALECTS, exchange, head
 
 FRAMES = chat.stream(["Hel", "lo"], tokens=Tokens(prompt=10, output=5))
 

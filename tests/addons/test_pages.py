@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from aiohttp import web
+
 from plexus.addons.pages import (
     LOCAL_PATHS,
     anthropic_models,
@@ -15,7 +16,6 @@ from plexus.addons.pages import (
     openai_models,
 )
 from plexus.config.snapshot import Snapshot
-
 from tests.addons.factories import alias, key, snapshot
 from tests.addons.making import services
 

@@ -3,6 +3,7 @@
 import pytest
 from mitmproxy import http
 from mitmproxy.test import tflow
+
 from plexus.addons.parked import point_at_bridge
 
 

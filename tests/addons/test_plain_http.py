@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+
 from plexus.addons.plain_http import PlainServer
 from plexus.transforms.wire import parse_object
-
 from tests.addons.raw import exchange_bytes
 
 CANARY = b"sk-canary-4f9c2b7a"

@@ -5,12 +5,12 @@ import logging
 import pytest
 from mitmproxy import flow as flows
 from mitmproxy import http
+
 from plexus.addons.exchange import Attempt
 from plexus.addons.record import METADATA, Record, story
 from plexus.transforms.codec import Note
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import Usage
-
 from tests.addons.factories import exchange, head, key, plan, principal, provider, target
 from tests.addons.making import services, under_way
 

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+
 from plexus.addons.roots import provider_roots, tls_context
 from plexus.transforms.errors import GatewayError
 from tests.fakes.provider import Provider

@@ -1,7 +1,6 @@
 """The plan is made over the snapshot that the call began with."""
 
 from plexus.addons.route import Route
-
 from tests.addons.factories import alias, principal, snapshot
 from tests.addons.making import services, under_way
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from plexus.addons.serve import chosen_address, is_free
 from plexus.config.environment import Environment
 from tests.e2e.processes import CLI, Served, chat, chat_body, free_port, process, served

@@ -5,6 +5,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from plexus.addons.show_usage import show_usage, table
 from plexus.store.records import UsageRecord
 from plexus.store.store import Store

@@ -3,9 +3,9 @@
 import errno
 
 import pytest
+
 from plexus.addons.summary import in_use, summary
 from plexus.config.snapshot import Intercept, InterceptHost, Snapshot
-
 from tests.addons.factories import alias, key, provider, snapshot
 from tests.addons.making import services
 

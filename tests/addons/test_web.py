@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from tests.e2e.processes import CLI, Served, chat, free_port, process, served
 from tests.e2e.running import one_provider
 from tests.fakes.provider import Provider

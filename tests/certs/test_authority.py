@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dh, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_parameters
 from mitmproxy.certs import CertStore
-from tests.certs.making import NOW, certificate, ec_key, pem
 
 from plexus.certs.authority import CERT_FILE, DH_FILE, KEY_FILE, load_or_create
 from plexus.transforms.errors import GatewayError, Kind
+from tests.certs.making import NOW, certificate, ec_key, pem
 
 FILES = sorted([CERT_FILE, DH_FILE, KEY_FILE])
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import certifi
 import pytest
-from tests.certs.making import certificate, der, ec_key, pem
 
 from plexus.certs.roots import named_places, read_place, system_places, usable, windows_store
+from tests.certs.making import certificate, der, ec_key, pem
 
 FIRST, SECOND = certificate("CN=First"), certificate("CN=Second")
 

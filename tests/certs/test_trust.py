@@ -16,12 +16,12 @@ from threading import Thread
 import pytest
 from cryptography import x509
 from mitmproxy.certs import CertStore
-from tests.certs.making import NOW, certificate, ec_key, pem
 
 from plexus.certs.authority import load_or_create
 from plexus.certs.trust import child_environment, child_notes, write_bundle
 from plexus.certs.variables import VARIABLES
 from plexus.transforms.errors import GatewayError
+from tests.certs.making import NOW, certificate, ec_key, pem
 
 PROXY = "http://127.0.0.1:4000"
 CA, BUNDLE = Path("/ca/ca.pem"), Path("/ca/bundle.pem")

@@ -101,11 +101,17 @@ def _is_chunk(chunk: JsonObject) -> bool:
     return True
 
 
-def sdk_completion(data: bytes) -> tuple[str, str, Calls]:
-    """The content, the refusal and the calls that OpenAI's client accumulates from chunks."""
+def sdk_completion(data: bytes) -> tuple[str, str, Calls] | None:
+    """The content, the refusal and the calls that OpenAI's client accumulates from chunks.
+
+    `None`: it cannot follow (OpenRouter's lists of details have no index).
+    """
     state: Any = ChatCompletionStreamState()
-    for chunk in frames(data):
-        state.handle_chunk(ChatCompletionChunk.model_validate(chunk))
+    try:
+        for chunk in frames(data):
+            state.handle_chunk(ChatCompletionChunk.model_validate(chunk))
+    except RuntimeError:
+        return None
     message = state.current_completion_snapshot.choices[0].message
     calls = [(call.function.name, call.function.arguments) for call in message.tool_calls or []]
     return message.content or "", message.refusal or "", calls
@@ -160,14 +166,19 @@ def terminal(data: bytes) -> JsonObject | None:
     )
 
 
-def sdk_chunks(data: bytes) -> tuple[str, Calls]:
+def sdk_chunks(data: bytes) -> tuple[str, Calls] | None:
     """The text and the calls in the first candidate of chunks as google-genai's types read them.
 
-    The SDK accumulates nothing; its chats join the chunks' parts as is done here.
+    The SDK accumulates nothing; its chats join the chunks' parts as is done here. `None`: it cannot
+    read the chunks (an enum told as a number).
     """
     text, calls = "", []
     for frame in frames(data):
-        read = types.GenerateContentResponse.model_validate(frame)
+        frame.pop("usageMetadata", None)  # Google's grows fields that the types forbid
+        try:
+            read = types.GenerateContentResponse.model_validate(frame)
+        except (ValidationError, AttributeError):
+            return None
         content = read.candidates[0].content if read.candidates else None
         for part in (content.parts if content else None) or []:
             text += part.text if part.text and not part.thought else ""

@@ -48,9 +48,7 @@ _UNREPORTED = {
 }
 
 
-def answer_differences(
-    before: ChatResponse, after: ChatResponse, target: str
-) -> list[Difference]:
+def answer_differences(before: ChatResponse, after: ChatResponse, target: str) -> list[Difference]:
     """Return what `after`, read back from `target`'s format, does not say as `before` did."""
     first = before.choices[0] if before.choices else Choice()
     again = after.choices[0] if after.choices else Choice()

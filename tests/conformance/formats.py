@@ -81,7 +81,7 @@ def _check_chat_stream(data: bytes) -> None:
     assert data.endswith(b"data: [DONE]\n\n"), "no [DONE] at the end"
     chunks = [chunk for chunk in frames(data) if "error" not in chunk]
     for chunk in chunks:
-        ChatCompletionChunk.model_validate(chunk)
+        ChatCompletionChunk.model_validate(_as_typed(chunk))
     ends = [
         choice.get("finish_reason") is not None
         for chunk in chunks
@@ -91,6 +91,11 @@ def _check_chat_stream(data: bytes) -> None:
     assert ends, "no choice"
     assert ends[-1], "the last chunk says no finish_reason"
     assert not any(ends[:-1]), "a chunk follows the finish_reason"
+
+
+def _as_typed(chunk: JsonObject) -> JsonObject:
+    # The SDK's chunks know no custom tools, which OpenAI's streams have.
+    return wire.parse_object(wire.dump(chunk).replace(b'"type":"custom"', b'"type":"function"'))
 
 
 def _check_chat(body: JsonObject) -> object:

@@ -33,7 +33,7 @@ _SAMPLING = (
     "logit_bias", "logprobs",
 )  # fmt: skip
 _NOTHING: tuple[Json, ...] = (None, False, [], {}, "")
-_FORCING = ("required", "named", "allowed")
+_SETTLED = ("required", "named", "allowed", "none")
 _SCHEMAS = {"anyOf", "oneOf", "allOf", "$ref", "items", "enum"}  # of more than fixed properties
 
 
@@ -76,7 +76,7 @@ def _sampling(before: Sampling, after: Sampling) -> Iterator[Difference]:
 def _tools(before: ChatRequest, after: ChatRequest) -> Iterator[Difference]:
     found = {tool.name: tool for tool in after.tools if isinstance(tool, ToolSpec)}
     purposes = {tool.purpose for tool in after.tools if isinstance(tool, ServerTool)} - {"other"}
-    must_call = after.tool_choice is not None and after.tool_choice.mode in _FORCING
+    is_settled = after.tool_choice is not None and after.tool_choice.mode in _SETTLED
     for number, tool in enumerate(before.tools):
         path = f"tools[{number}]"
         if isinstance(tool, ServerTool):
@@ -85,10 +85,10 @@ def _tools(before: ChatRequest, after: ChatRequest) -> Iterator[Difference]:
             continue
         again = found.pop(tool.name, None)
         if again is None:
-            yield Difference(paths=(path,), detail=f"tool {tool.name}")
+            yield Difference(paths=(path, "tool_choice"), detail=f"tool {tool.name}")
             continue
         yield from _tool(path, tool, again)
-        if bool(tool.strict) != bool(again.strict) and not must_call:
+        if bool(tool.strict) != bool(again.strict) and not is_settled:
             detail = f"{tool.strict} became {again.strict}"
             yield Difference(paths=(f"{path}.strict", "tools.strict"), detail=detail)
     for name in found:
@@ -120,13 +120,13 @@ def _choice(before: ChatRequest, after: ChatRequest) -> Iterator[Difference]:
 
 def _reasoning(before: Reasoning | None, after: Reasoning | None) -> Iterator[Difference]:
     one, other = before or Reasoning(), after or Reasoning()
-    if _thinks(one) != _thinks(other):
+    if not _may_be_one(one, other):
         paths = ("reasoning.mode", "reasoning.effort", "reasoning.budget")
         detail = f"{one!r:.80} became {other!r:.80}"
         yield Difference(paths=paths, detail=detail, gained=_thinks(one) is None)
     elif _thinks(one):
         yield from _how_much(one, other)
-    if _is_shown(one) and not _is_shown(other):
+    if _is_shown(one) and _thinks(other) and not _is_shown(other):
         paths = ("reasoning.summary", "reasoning.show")
         yield Difference(paths=paths, detail=f"{one.summary} {one.show}")
 
@@ -150,10 +150,17 @@ def _is_shown(reasoning: Reasoning) -> bool:
 
 
 def _thinks(reasoning: Reasoning) -> bool | None:
+    # None: as the model likes.
     if reasoning.mode == "off" or reasoning.effort == "none" or reasoning.budget == 0:
         return False
     is_on = (reasoning.effort, reasoning.budget) != (None, None) or reasoning.mode == "on"
     return True if is_on else None
+
+
+def _may_be_one(before: Reasoning, after: Reasoning) -> bool:
+    was, now = _thinks(before), _thinks(after)
+    is_free = "adaptive" in (before.mode, after.mode) and False not in (was, now)
+    return was == now or is_free
 
 
 def _output(before: OutputFormat | None, after: OutputFormat | None) -> Iterator[Difference]:
@@ -185,9 +192,9 @@ def _mark_paths(request: ChatRequest) -> Iterator[str]:
         if isinstance(tool, ToolSpec) and tool.cache is not None:
             yield f"tools[{at}].cache"
     for number, message in enumerate(request.messages):
-        for at, part in enumerate(message.parts):
+        for part in message.parts:
             if getattr(part, "cache", None) is not None:
-                yield f"messages[{number}].parts[{at}].cache"
+                yield f"messages[{number}]"  # results that are split off shift the parts
 
 
 def _foreign_fields(before: ChatRequest, after: ChatRequest) -> Iterator[Difference]:

@@ -61,6 +61,8 @@ class _Teller:
                 self.calls[part.id] = self.count
                 self.count += 1
                 yield state("call", f"{part.name} {arguments(part)}")
+                if part.seal is not None:
+                    yield state("seal", f"{part.seal.dialect} {part.seal.data}")
             case ToolResult():
                 number = self.calls.get(part.call_id)
                 channel = "result of no call" if number is None else f"result {number}"
@@ -197,9 +199,7 @@ def _take(others: list[Statement], statement: Statement) -> bool:
     return False
 
 
-def _leftovers(
-    texts: dict[tuple[str, str], str], others: list[Statement]
-) -> list[Difference]:
+def _leftovers(texts: dict[tuple[str, str], str], others: list[Statement]) -> list[Difference]:
     spare = [
         _gain(channel, kind, text.strip())
         for (channel, kind), text in texts.items()

@@ -1,4 +1,4 @@
-"""Plexus as a process of its own: what it says is read line by line, nothing is waited for blindly."""
+"""Plexus as a process of its own: what it says is read line by line, and waited for."""
 
 from __future__ import annotations
 

@@ -125,7 +125,11 @@ async def structured(pair: Pair) -> None:
     pair.will_answer(said(dump_text(value)), streamed=False)
     answer = await pair.client.talk(Topic(model=pair.alias, schema=SCHEMA)).ask("The weather?")
     assert parse(answer.text) == value
-    _check_schema(pair.asked().schema, SCHEMA)
+    asked = pair.asked()
+    if pair.same or pair.target.traits.structured_output:
+        _check_schema(asked.schema, SCHEMA)
+    else:
+        assert dump_text(SCHEMA) in asked.system
 
 
 async def thinking(pair: Pair, *, streamed: bool) -> None:
@@ -197,9 +201,13 @@ async def _switch(pair: Pair, other: Pair) -> None:
     talk.turn_to(other.alias)
     assert (await talk.give(("4 °C",))).text == "Cold."
     there, back = pair.asked(), other.asked()
-    assert (there.seals, there.results) == ((), ("3 °C",)), f"from {other.target.name}"
+    assert there.results == ("3 °C",), f"from {other.target.name}"
     assert back.results == ("3 °C", "4 °C"), f"back to {other.target.name}"
-    assert back.seals == seals[0], f"back to {other.target.name}: {back.seals}"
+    # Chat names the maker of a seal, so that compatible servers can tell theirs (OpenRouter).
+    if not (pair.same and pair.target.dialect == "chat" and not pair.target.traits.official):
+        assert there.seals == (), f"from {other.target.name}: {there.seals}"
+    if not (other.same and other.target.dialect == "chat"):
+        assert back.seals == seals[0], f"back to {other.target.name}: {back.seals}"
 
 
 async def length(pair: Pair, *, streamed: bool) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from plexus.transforms.codec import as_json_object
+from plexus.addons.upstream.quirks import known_quirks
+from plexus.transforms.codec import Traits, as_json_object
 from plexus.transforms.wire import JsonObject
 from tests.e2e.running import Running, running
 from tests.fakes.native.shapes import TOKENS, Piece, Stop, Tokens
@@ -41,9 +42,12 @@ class Target:
         return self.dialect + (f"+{self.quirk}" if self.quirk else "")
 
     @property
-    def official(self) -> bool:
-        """Whether the vendor that owns the dialect is meant, whose rules are the strictest."""
-        return self.quirk in ("openai", "anthropic")
+    def traits(self) -> Traits:
+        """How the quirk says that it deviates."""
+        traits = Traits()
+        return (
+            traits if self.quirk is None else known_quirks()[self.quirk].traits(self.model, traits)
+        )
 
 
 # The dialects as compatible servers speak them, and the vendors with rules of their own.

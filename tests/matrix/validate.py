@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from plexus.transforms.codec import as_json_object
+from plexus.transforms.codec import Traits, as_json_object
 from tests.fakes.script import Received
 from tests.matrix import validate_chat, validate_gemini, validate_messages, validate_responses
 
@@ -12,6 +13,12 @@ from tests.matrix import validate_chat, validate_gemini, validate_messages, vali
 _REPLAYED = frozenset(
     {"reasoning", "reasoning_content", "reasoning_details", "extra_content", "annotations"}
 )
+
+
+# What compatible servers have beyond OpenAI.
+_EXTENSIONS: Mapping[str | None, frozenset[str]] = {
+    "deepseek": frozenset({"reasoning_content", "thinking"}),
+}
 
 
 class Recipient(Protocol):
@@ -24,7 +31,7 @@ class Recipient(Protocol):
     def quirk(self) -> str | None: ...
 
     @property
-    def official(self) -> bool: ...
+    def traits(self) -> Traits: ...
 
 
 def problems(recipient: Recipient, request: Received, *, native: bool) -> list[str]:
@@ -32,14 +39,12 @@ def problems(recipient: Recipient, request: Received, *, native: bool) -> list[s
     body = as_json_object(request.body)
     match recipient.dialect:
         case "chat":
-            deepseek = {"reasoning_content"} if recipient.quirk == "deepseek" else set()
-            extensions = _REPLAYED if native else frozenset(deepseek)
-            return validate_chat.problems(
-                body, official=recipient.official and not native, extensions=extensions
-            )
+            extensions = _REPLAYED if native else _EXTENSIONS.get(recipient.quirk, frozenset())
+            official = recipient.traits.official and not native
+            return validate_chat.problems(body, official=official, extensions=extensions)
         case "responses":
             return validate_responses.problems(body)
         case "messages":
-            return validate_messages.problems(body, official=recipient.official)
+            return validate_messages.problems(body, official=recipient.traits.official)
         case _:
             return validate_gemini.problems(request.path, request.query, body, native=native)

@@ -1,6 +1,7 @@
 """Every plug-in in `quirks/` is a quirk, and none changes what it does not know."""
 
 import pytest
+
 from plexus.transforms.codec import Traits
 from plexus.transforms.quirk import Quirk
 from plexus.transforms.registry import discover

@@ -1,33 +1,93 @@
-"""Anthropic itself: the owner of the messages dialect."""
+"""Anthropic itself: the owner of the messages dialect, and what its model families take."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Final, Literal
 
 from plexus.transforms.codec import Traits
-from plexus.transforms.quirk import Quirk
+from plexus.transforms.quirk import Change, Facts, Family, Quirk
 
-# Models before 4.6 think within a token budget; later ones adapt (Anthropic docs, extended thinking).
-_BUDGET: Final = re.compile(r"claude-(3|instant|2|(opus|sonnet|haiku)-4($|-[0-5]($|-)|-\d{8}))")
+_EFFORTS: Final = ("low", "medium", "high", "max")
+_ALL_EFFORTS: Final = ("low", "medium", "high", "xhigh", "max")
 
 
-class Anthropic:
-    """Takes mid-conversation system messages and adaptive thinking on its newer models only."""
+def _given(traits: Traits) -> Traits:
+    return replace(traits, official=True)
 
-    name: ClassVar[str] = "anthropic"
-    hosts: ClassVar[tuple[str, ...]] = ("api.anthropic.com",)
 
-    def traits(self, model: str, traits: Traits) -> Traits:
-        """Return the traits of a Claude model."""
-        budget = _BUDGET.match(model) is not None
+def _budgeted(most: int) -> Change:
+    """Return the change for models that think within a budget, or not at all."""
+
+    def change(traits: Traits) -> Traits:
+        return replace(traits, thinking="budget", inline_system=False, max_output=most)
+
+    return change
+
+
+def _unable(most: int) -> Change:
+    def change(traits: Traits) -> Traits:
         return replace(
             traits,
-            official=True,
-            inline_system=not budget,
-            thinking="budget" if budget else "adaptive",
+            thinking=None,
+            inline_system=False,
+            structured_output=False,
+            max_output=most,
         )
 
+    return change
 
-QUIRK: Quirk = Anthropic()
+
+def _adaptive(traits: Traits) -> Traits:
+    # Claude docs, what's new in 4.6: no prefill; effort instead of budgets.
+    return replace(
+        traits,
+        thinking="adaptive",
+        inline_system=False,
+        prefill=False,
+        efforts=("none", *_EFFORTS),
+        max_output=128_000,
+    )
+
+
+def _undrawn(traits: Traits) -> Traits:
+    # 4.7: "`temperature` is deprecated for this model".
+    return replace(_adaptive(traits), sampling=False, efforts=("none", *_ALL_EFFORTS))
+
+
+def _current(traits: Traits) -> Traits:
+    # 4.8: system messages between turns (anthropic-messages/0362).
+    return replace(_undrawn(traits), inline_system=True)
+
+
+def _tireless(forced: Literal["always", "never"]) -> Change:
+    """Return the change for models whose thinking cannot be switched off."""
+
+    def change(traits: Traits) -> Traits:
+        return replace(_current(traits), efforts=_ALL_EFFORTS, forced_tools=forced)
+
+    return change
+
+
+_C: Final = r"(.*\.)?claude-"  # also behind other vendors' prefixes: `us.anthropic.claude-…`
+
+QUIRK: Quirk = Facts(
+    name="anthropic",
+    hosts=("api.anthropic.com",),
+    dialects=("messages",),
+    given=_given,
+    families=(
+        Family(models=_C + r"3-7-", given=_budgeted(64_000)),
+        Family(models=_C + r"3-5-", given=_unable(8192)),
+        Family(models=_C + r"(instant|2|3)", given=_unable(4096)),
+        Family(models=_C + r"opus-4-5", given=_budgeted(64_000)),
+        Family(models=_C + r"opus-4($|-[01]($|\D)|-\d{8}|@)", given=_budgeted(32_000)),
+        Family(models=_C + r"\w+-4($|-[0-5]($|\D)|-\d{8}|@)", given=_budgeted(64_000)),
+        Family(models=_C + r"\w+-4-6", given=_adaptive),
+        Family(models=_C + r"\w+-4-7", given=_undrawn),
+        Family(models=_C + r"(fable-5-1|opus-5-5)", given=_tireless("never")),
+        Family(models=_C + r"(fable|mythos|sonnet-5-5)", given=_tireless("always")),
+        Family(models="", given=_current),
+    ),
+    web_search={"type": "web_search_20250305", "name": "web_search"},
+)

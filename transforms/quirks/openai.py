@@ -1,28 +1,26 @@
-"""OpenAI itself: the owner of the chat dialect."""
+"""OpenAI itself: the owner of the chat and responses dialects."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 from plexus.transforms.codec import Traits
-from plexus.transforms.quirk import Quirk
+from plexus.transforms.families import GPT
+from plexus.transforms.quirk import Facts, Quirk
 
 
-class OpenAI:
-    """Wants `max_completion_tokens`, knows `developer` (OpenAI API reference, chat completions)."""
-
-    name: ClassVar[str] = "openai"
-    hosts: ClassVar[tuple[str, ...]] = ("api.openai.com", "openai.azure.com")
-
-    def traits(self, model: str, traits: Traits) -> Traits:
-        """Return the traits of an OpenAI model."""
-        return replace(
-            traits,
-            official=True,
-            max_tokens_field="max_completion_tokens",
-            developer_role=True,
-        )
+def _given(traits: Traits) -> Traits:
+    # OpenAI's API reference: max_tokens is deprecated, `developer` outranks `system`.
+    return replace(
+        traits, official=True, max_tokens_field="max_completion_tokens", developer_role=True
+    )
 
 
-QUIRK: Quirk = OpenAI()
+QUIRK: Quirk = Facts(
+    name="openai",
+    hosts=("api.openai.com",),
+    dialects=("chat", "responses"),
+    given=_given,
+    families=GPT,
+    web_search={"type": "web_search"},
+)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from mitmproxy import flow as flows
 from mitmproxy import hooks, http
+
 from plexus.addons.inspection.attempt_flow import (
     ATTEMPT_MARK,
     MASK,
@@ -16,7 +17,6 @@ from plexus.addons.inspection.attempt_flow import (
 )
 from plexus.addons.upstream.client import Response
 from plexus.transforms.errors import GatewayError, Kind
-
 from tests.addons.making import Replying, Scripted, Sent, whole
 
 URL = "https://api.acme.test/v1/chat/completions"

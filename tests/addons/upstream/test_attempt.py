@@ -3,17 +3,17 @@
 import asyncio
 
 import pytest
+
 from plexus.addons.exchange import Buffered, Exchange, Reply, Streamed, Target
 from plexus.addons.upstream.attempt import make_pipe, try_target
 from plexus.addons.upstream.outgoing import prepare
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.transcode import Passthrough, Transcoder
 from plexus.transforms.wire import JsonObject, dump
-from tests.fakes.native import chat, gemini, messages
-from tests.fakes.native.shapes import Tokens, compact
-
 from tests.addons.factories import DIALECTS, exchange, head, provider, snapshot, target
 from tests.addons.making import Replying, Scripted, Step, sse, whole
+from tests.fakes.native import chat, gemini, messages
+from tests.fakes.native.shapes import Tokens, compact
 
 FRAMES = chat.stream(["Hel", "lo"], tokens=Tokens(prompt=10, output=5))
 FINE = compact(chat.text("Hello", tokens=Tokens(prompt=10, output=5))).encode()

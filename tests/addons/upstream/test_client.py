@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+
 from plexus.addons.upstream.client import EMBEDDED, Pool, Response, origin
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import dump, parse_object

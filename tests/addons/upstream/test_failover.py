@@ -3,15 +3,15 @@
 import asyncio
 
 import pytest
+
 from plexus.addons.exchange import Buffered, Exchange
 from plexus.addons.upstream.failover import first_success, may_go_on
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import JsonObject, dump
-from tests.fakes.native import chat
-from tests.fakes.native.shapes import compact
-
 from tests.addons.factories import DIALECTS, exchange, plan, target
 from tests.addons.making import Replying, Scripted, whole
+from tests.fakes.native import chat
+from tests.fakes.native.shapes import compact
 
 BODY: JsonObject = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 THREE = (target("a/x"), target("b/y"), target("c/z"))

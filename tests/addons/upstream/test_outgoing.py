@@ -1,12 +1,12 @@
 """The request that goes to a target: its dialect, its address, its bytes, its headers."""
 
 import pytest
+
 from plexus.addons.exchange import Exchange, Target
 from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare
 from plexus.config.snapshot import Model
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import JsonObject, dump, parse_object
-
 from tests.addons.factories import DIALECTS, exchange, head, plan, provider, target
 
 BASES = {
@@ -73,10 +73,14 @@ def test_another_dialect_is_translated() -> None:
     assert made.request is not None and not made.passthrough
     body = parse_object(made.body)
     assert body["model"] == "big" and "seed" not in body
-    assert ["seed" in note.path for note in made.receipt.notes if note.action == "dropped"] == [True]
+    assert ["seed" in note.path for note in made.receipt.notes if note.action == "dropped"] == [
+        True
+    ]
 
 
-@pytest.mark.parametrize(("stream", "accept"), [(True, "text/event-stream"), (False, "application/json")])
+@pytest.mark.parametrize(
+    ("stream", "accept"), [(True, "text/event-stream"), (False, "application/json")]
+)
 def test_whether_to_stream_is_said_to_the_provider(stream: bool, accept: str) -> None:
     body: JsonObject = {**CHAT_BODY, "stream": stream}
     for dialect in ("chat", "messages"):
@@ -114,7 +118,9 @@ def test_the_bodies_of_provider_model_and_alias_are_added_the_later_one_wins() -
     )
     planned = plan(where, extra_body={"c": 3, "model": "fixed"})
     for dialect in ("chat", "messages"):
-        made = sent(call({**CHAT_BODY, "max_tokens": 9}, dialect=DIALECTS[dialect], plan=planned), where)
+        made = sent(
+            call({**CHAT_BODY, "max_tokens": 9}, dialect=DIALECTS[dialect], plan=planned), where
+        )
         body = parse_object(made.body)
         assert (body["a"], body["b"], body["c"], body["model"]) == (1, 2, 3, "fixed")
 

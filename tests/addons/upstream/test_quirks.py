@@ -1,10 +1,10 @@
 """Which quirks apply where."""
 
 import pytest
+
 from plexus.addons.upstream.quirks import known_quirks, traits_of
 from plexus.config.snapshot import Model
 from plexus.transforms.codec import Traits
-
 from tests.addons.factories import provider, target
 
 OPENAI = {"official": True, "max_tokens_field": "max_completion_tokens", "developer_role": True}

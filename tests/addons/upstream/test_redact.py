@@ -2,7 +2,6 @@
 
 from plexus.addons.upstream.redact import redact, secrets_of
 from plexus.transforms.errors import GatewayError, Kind
-
 from tests.addons.factories import provider
 
 

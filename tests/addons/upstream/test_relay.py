@@ -1,19 +1,19 @@
-"""A stream reaches its client whole, or with its failure told; the provider is let go in any case."""
+"""A stream reaches its client whole or with its failure told; its provider is always let go."""
 
 import asyncio
 
 import pytest
+
 from plexus.addons.exchange import Attempt, Exchange, Streamed
 from plexus.addons.upstream.relay import pump
 from plexus.transforms.codec import Receipt
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import Stop
 from plexus.transforms.transcode import Passthrough, Pipe, Transcoder
-from tests.fakes.native import chat
-from tests.fakes.native.shapes import Tokens
-
 from tests.addons.factories import DIALECTS, exchange, provider, snapshot, target
 from tests.addons.making import Replying, Step, sse
+from tests.fakes.native import chat
+from tests.fakes.native.shapes import Tokens
 
 CHAT = DIALECTS["chat"]
 FRAMES = chat.stream(["Hel", "lo"], tokens=Tokens(prompt=10, output=5))

@@ -69,6 +69,42 @@ def test_what_the_client_could_carry_itself_is_left_alone() -> None:
     assert restored(kept, CLAUDE, own, CALL) == (own, CALL)
 
 
+def test_an_answer_that_comes_back_in_pieces_is_one() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (SIGNED, Text(text="Of course.")))
+    question = Message(role="user", parts=(Text(text="Sure?"),))
+    pieces = [
+        Message(role="assistant", parts=(part,))
+        for part in (Thinking(text="hm"), Text(text="Of "), Text(text="course."), Text(text=""))
+    ]
+    request = ChatRequest(model="m", messages=(question, *pieces, question))
+    assert kept.restore(CLAUDE, request).messages == (
+        question,
+        Message(role="assistant", parts=(SIGNED, Text(text="Of course."))),
+        question,
+    )
+
+
+def test_neighbouring_answers_that_were_kept_apart_come_back_apart() -> None:
+    kept = keeper()
+    for text in ("One.", "Two."):
+        kept.keep(CLAUDE, (SIGNED, Text(text=text)))
+    answers = [Message(role="assistant", parts=(Text(text=text),)) for text in ("One.", "Two.")]
+    request = ChatRequest(model="m", messages=tuple(answers))
+    assert [message.parts for message in kept.restore(CLAUDE, request).messages] == [
+        (SIGNED, Text(text="One.")),
+        (SIGNED, Text(text="Two.")),
+    ]
+
+
+def test_pieces_of_an_answer_that_was_not_kept_stay_pieces() -> None:
+    kept = keeper()
+    kept.keep(CLAUDE, (SIGNED, CALL))
+    pieces = [Message(role="assistant", parts=(Text(text=text),)) for text in ("Of ", "course.")]
+    request = ChatRequest(model="m", messages=tuple(pieces))
+    assert kept.restore(CLAUDE, request) is request
+
+
 def test_a_seal_on_a_call_comes_back_on_that_call() -> None:
     kept = keeper()
     gemini = Scope(principal="app", provider="google", dialect="gemini")

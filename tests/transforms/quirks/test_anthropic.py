@@ -1,6 +1,7 @@
 """Anthropic's models: who thinks within a budget, and who adapts."""
 
 import pytest
+
 from plexus.transforms.codec import Traits
 from plexus.transforms.quirks.anthropic import QUIRK
 

@@ -92,6 +92,8 @@ def _tool_use(part: ToolCall, path: str, receipt: Receipt) -> JsonObject:
         "name": safe_name(part.name),
         "input": input_of(part),
     }
+    if part.kind == "function" and (block["input"] == {"_raw": part.arguments}):
+        receipt.coerced(f"{path}.arguments", "no JSON object: sent under _raw")
     return {**marked(block, part.cache), **own(part.ext)}
 
 

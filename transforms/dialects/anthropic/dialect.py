@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
 from plexus.transforms.codec import Aim, ChatCodec, Encoded, Head, Match, Operation, Receipt, Traits
 from plexus.transforms.dialects.anthropic import errors
 from plexus.transforms.dialects.anthropic.identity import NAME
+from plexus.transforms.dialects.anthropic.replayed import holds_foreign
 from plexus.transforms.dialects.anthropic.request_decode import decode_request
 from plexus.transforms.dialects.anthropic.request_encode import PATH, VERSION, encode_request
 from plexus.transforms.dialects.anthropic.response import decode_response, encode_response
@@ -83,6 +84,11 @@ class Messages:
         """Return where a passed-through call for `model` goes; the body says whether it streams."""
         del stream
         return Aim(PATH, {"model": model})
+
+    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+        """Whether the history holds thinking that Anthropic did not sign."""
+        del traits
+        return holds_foreign(body)
 
     def credentials(self, api_key: str | None) -> dict[str, str]:
         """Return the headers that carry our key, and the version, to a provider."""

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.dialects.anthropic.identity import NAME
 from plexus.transforms.dialects.anthropic.turns import Turn, needs_thinking
+from plexus.transforms.effort import nearest
 from plexus.transforms.ir import ChatRequest, Reasoning
 from plexus.transforms.wire import Json, JsonObject, count_at, text_at
 
@@ -125,25 +126,38 @@ def _foreign(
 ) -> Thought:
     effort = reasoning.effort.lower() if reasoning.effort else None
     if reasoning.mode == "off" or effort in _OFF or (effort is None and reasoning.budget == 0):
-        return Thought(max_tokens=limit, thinking={"type": "disabled"})
+        return _off(limit, traits, receipt)
     if effort is not None and effort not in _EFFORTS:
         receipt.dropped("reasoning.effort", f"{effort!r} is no effort we know")
         effort = None
     if effort is None and reasoning.budget is None and reasoning.mode is None:
         return Thought(max_tokens=limit)
     if traits.thinking == "adaptive":
-        return _adaptive(reasoning, effort, limit)
+        return _adaptive(reasoning, effort, limit, traits, receipt)
     return _budgeted(request, reasoning, effort, limit, receipt)
 
 
-def _adaptive(reasoning: Reasoning, effort: str | None, limit: int) -> Thought:
+def _off(limit: int, traits: Traits, receipt: Receipt) -> Thought:
+    if traits.efforts is None or "none" in traits.efforts:
+        return Thought(max_tokens=limit, thinking={"type": "disabled"})
+    receipt.coerced("reasoning", "as little as can be: this model always thinks")
+    return Thought(max_tokens=limit, effort=next(iter(traits.efforts), None))
+
+
+def _adaptive(
+    reasoning: Reasoning, effort: str | None, limit: int, traits: Traits, receipt: Receipt
+) -> Thought:
     thinking: JsonObject = {"type": "adaptive", **_display(reasoning)}
     if effort is not None:
-        return Thought(max_tokens=limit, thinking=thinking, effort=_EFFORTS[effort])
-    if reasoning.budget is None:
+        word = _EFFORTS[effort]
+    elif reasoning.budget is not None:
+        word = next((word for most, word in _UP_TO if reasoning.budget <= most), "xhigh")
+    else:
         return Thought(max_tokens=limit, thinking=thinking)
-    nearest = next((word for most, word in _UP_TO if reasoning.budget <= most), "xhigh")
-    return Thought(max_tokens=limit, thinking=thinking, effort=nearest)
+    known = nearest(word, traits.efforts) if traits.efforts else word
+    if known != word:
+        receipt.coerced("reasoning.effort", f"{word} as {known}")
+    return Thought(max_tokens=limit, thinking=thinking, effort=known)
 
 
 def _display(reasoning: Reasoning) -> JsonObject:
@@ -156,13 +170,13 @@ def _display(reasoning: Reasoning) -> JsonObject:
 def _budgeted(
     request: ChatRequest, reasoning: Reasoning, effort: str | None, limit: int, receipt: Receipt
 ) -> Thought:
-    budget = reasoning.budget
-    if budget is None:
+    wanted, said = reasoning.budget, "reasoning.budget"
+    if wanted is None:
         default = "high" if reasoning.mode == "adaptive" else "medium"
-        budget = _BUDGETS[effort or default]
-    budget, limit = _fit(max(budget, LEAST_BUDGET), limit, chosen=request.max_output is not None)
-    if budget != reasoning.budget and reasoning.budget is not None:
-        receipt.coerced("reasoning.budget", f"{budget} tokens")
+        wanted, said = _BUDGETS[effort or default], "reasoning.effort"
+    budget, limit = _fit(max(wanted, LEAST_BUDGET), limit, chosen=request.max_output is not None)
+    if budget != wanted:
+        receipt.coerced(said, f"{budget} tokens")
     if request.max_output is not None and limit != request.max_output:
         receipt.coerced("max_output", f"{limit}, for thinking counts into it")
     thinking: JsonObject = {"type": "enabled", "budget_tokens": budget}

@@ -45,7 +45,7 @@ def encode_request(request: ChatRequest, traits: Traits, receipt: Receipt) -> En
     """Write `request`, mending what the format refuses; the receipt tells what changed."""
     tools, choice = _tools(request, traits, receipt)
     system = encode_system(request, traits, receipt)
-    turns = mend(_turns(request, traits, receipt), receipt)
+    turns = mend(_turns(request, traits, receipt), receipt, prefill=traits.prefill)
     thought = encode_reasoning(request, turns, traits, receipt, forced=is_forced(choice))
     body: JsonObject = {"model": request.model, "max_tokens": thought.max_tokens}
     if system:
@@ -65,7 +65,7 @@ def encode_request(request: ChatRequest, traits: Traits, receipt: Receipt) -> En
         thinking=thought.active,
     )
     _add_thought(body, thought)
-    _add_output(body, request, traits)
+    _add_output(body, request, traits, receipt)
     _add_account(body, request, traits, receipt)
     _add_own(body, request)
     _add_cache(body, request, traits, receipt)
@@ -78,6 +78,10 @@ def _tools(
 ) -> tuple[list[JsonObject], JsonObject | None]:
     tools = encode_tools(request, traits, receipt)
     choice = encode_choice(request, tools, receipt)
+    if traits.forced_tools == "never" and choice is not None and is_forced(choice):
+        receipt.coerced("tool_choice", "this model cannot be made to call a tool")
+        rest = {key: value for key, value in choice.items() if key not in ("type", "name")}
+        choice = {"type": "auto", **rest}
     if tools or traits.official:
         return tools, choice
     stubs = stub_tools(request, receipt)
@@ -114,11 +118,16 @@ def _add_thought(body: JsonObject, thought: Thought) -> None:
         body["output_config"] = {"effort": thought.effort}
 
 
-def _add_output(body: JsonObject, request: ChatRequest, traits: Traits) -> None:
+def _add_output(body: JsonObject, request: ChatRequest, traits: Traits, receipt: Receipt) -> None:
     output = request.output
     if output is None or output.kind != "schema" or not traits.structured_output:
         return
     schema = output.schema if is_native(request) else strict_schema(output.schema)
+    if schema != output.schema:
+        receipt.coerced("output.schema", "what Anthropic cannot hold a model to is told in words")
+    for name in ("name", "description"):
+        if getattr(output, name) is not None:
+            receipt.coerced(f"output.{name}", "the schema stands without it")
     shape: JsonObject = {"type": "json_schema", "schema": schema, **own(output.ext)}
     body["output_config"] = {**(object_at(body, "output_config") or {}), "format": shape}
 
@@ -167,5 +176,10 @@ def _note_rest(request: ChatRequest, receipt: Receipt) -> None:
         receipt.dropped("metadata", "Anthropic keeps none")
     for dialect, fields in request.ext.items():
         if dialect != NAME:
-            for key in fields:
-                receipt.dropped(key, f"a parameter of {dialect} only")
+            _note_foreign(dialect, fields, receipt)
+
+
+def _note_foreign(dialect: str, fields: JsonObject, receipt: Receipt) -> None:
+    for key, value in fields.items():
+        if value is not None and value is not False and value not in ("", [], {}):  # asks for it
+            receipt.dropped(key, f"a parameter of {dialect} only")

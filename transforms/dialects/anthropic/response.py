@@ -82,13 +82,13 @@ def encode_response(response: ChatResponse, receipt: Receipt) -> JsonObject:
         "role": "assistant",
         "model": response.model,
         "content": [*content],
+        **own(response.ext),
         **encode_end(
             choice,
             called=any(isinstance(part, ToolCall) for part in choice.parts),
             refused=any(isinstance(part, Refusal) for part in choice.parts),
         ),
         "usage": encode_usage(response.usage),
-        **own(response.ext),
     }
 
 

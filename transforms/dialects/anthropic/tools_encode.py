@@ -69,7 +69,12 @@ def _schema(tool: ToolSpec, path: str, traits: Traits, receipt: Receipt) -> Json
     schema, changed = arguments_schema(tool.schema)
     if changed:
         receipt.coerced(f"{path}.schema", "the top level must be an object without alternatives")
-    return strict_schema(schema) if tool.strict and traits.structured_output else schema
+    if not (tool.strict and traits.structured_output):
+        return schema
+    closed = strict_schema(schema)
+    if closed != schema and not changed:
+        receipt.coerced(f"{path}.schema", "what Anthropic cannot hold a model to is told in words")
+    return closed
 
 
 def _encode_custom(tool: ToolSpec, path: str, receipt: Receipt) -> JsonObject:
@@ -154,7 +159,7 @@ def encode_choice(
     """Write `tool_choice`; without tools there is none (wire-formats.md §10, 66)."""
     names = {text_at(tool, "name") for tool in tools}
     if not names:
-        if request.tool_choice is not None and request.tool_choice.mode != "none":
+        if request.tool_choice is not None and request.tool_choice.mode not in ("none", "auto"):
             receipt.dropped("tool_choice", "there are no tools to choose from")
         return None
     choice = _choice(request.tool_choice, names, receipt)

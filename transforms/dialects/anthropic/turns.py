@@ -16,6 +16,7 @@ from plexus.transforms.wire import JsonObject, objects_at, text_at
 
 NO_RESULT: Final = "[no result: interrupted]"
 PLACEHOLDER: Final = "."
+GO_ON: Final = "Continue."
 
 _ORPHAN: Final = "[result of an earlier tool call]"
 
@@ -33,12 +34,15 @@ class Turn:
         return [block for block in self.blocks if block.get("type") == kind]
 
 
-def mend(turns: Iterable[Turn], receipt: Receipt) -> list[Turn]:
-    """Return the turns in a form that Anthropic accepts."""
+def mend(turns: Iterable[Turn], receipt: Receipt, *, prefill: bool = True) -> list[Turn]:
+    """Return the turns in a form that Anthropic accepts; with `prefill`, an answer may be last."""
     mended = _merged(_paired(_merged(turns), receipt))
     if not mended or mended[0].role != "user":
         receipt.invented("messages[0]", "a first turn of the user")
         mended.insert(0, Turn("user", [{"type": "text", "text": PLACEHOLDER}]))
+    if mended[-1].role == "assistant" and not prefill:
+        receipt.invented(f"messages[{len(mended)}]", "a last turn of the user: it cannot go on")
+        mended.append(Turn("user", [{"type": "text", "text": GO_ON}]))
     _trim_prefill(mended[-1], receipt)
     return [turn for turn in mended if turn.blocks]
 

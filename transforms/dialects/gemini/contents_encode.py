@@ -122,6 +122,8 @@ class Contents:
                 media += self._opaque(part, where)
         if self.traits.result_media or is_own(result.ext):
             return encode_result(result, name, media, elsewhere=False)
+        if media:
+            self.receipt.coerced(f"{path}.parts", "media beside the result that they belong to")
         beside += media
         return encode_result(result, name, [], elsewhere=bool(media))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from plexus.transforms.codec import Aim, ChatCodec, Dialect, Head, Match
+from plexus.transforms.codec import Aim, ChatCodec, Dialect, Head, Match, Traits
 from plexus.transforms.dialects.gemini import errors, paths
 from plexus.transforms.dialects.gemini.codec import GeminiChat
+from plexus.transforms.dialects.gemini.replayed import holds_unsigned
 from plexus.transforms.dialects.gemini.sniff import sniff
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import Event
@@ -34,6 +35,10 @@ class Gemini:
     def aim(self, model: str, *, stream: bool) -> Aim:
         """Return where a chat call for `model` goes: the model stands in the path only."""
         return Aim(paths.chat_path(model, stream=stream), {})
+
+    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+        """Whether the history holds unsigned calls and the model refuses them."""
+        return holds_unsigned(body) and traits().thought_signatures
 
     def credentials(self, api_key: str | None) -> dict[str, str]:
         """Return the header that carries our key."""

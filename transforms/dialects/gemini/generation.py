@@ -155,6 +155,9 @@ def _shape(output: OutputFormat | None, traits: Traits, receipt: Receipt) -> Jso
             receipt.dropped("output.schema", "this model takes no schema: the answer is any JSON")
             return {"responseMimeType": _JSON}
         case "schema":
+            for name in ("name", "description"):
+                if getattr(output, name) is not None:
+                    receipt.coerced(f"output.{name}", "the schema stands without it")
             return {"responseMimeType": _JSON, **_schema(output, traits, receipt)}
 
 

@@ -87,7 +87,8 @@ def _standard_base64(data: str) -> str:
     # other formats do not take it.
     if "-" in data or "_" in data:
         data = data.translate(_STANDARD)
-    return data + "=" * (-len(data) % 4)
+    missing = -len(data) % 4
+    return data if missing == 3 else data + "=" * missing  # 3: this is no base64
 
 
 def _file(file: JsonObject, part: JsonObject) -> Media:

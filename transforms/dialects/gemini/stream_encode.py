@@ -8,18 +8,22 @@ counts bytes where the IR counts characters, the text of the answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal, assert_never
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.gemini.answer_parts import AnswerParts
-from plexus.transforms.dialects.gemini.candidates import is_absent
-from plexus.transforms.dialects.gemini.citations import encode_grounding
 from plexus.transforms.dialects.gemini.errors import encode_error
-from plexus.transforms.dialects.gemini.keys import is_own, own
+from plexus.transforms.dialects.gemini.keys import own
 from plexus.transforms.dialects.gemini.logprobs import encode_logprobs
-from plexus.transforms.dialects.gemini.response_encode import extra_fields, finish
-from plexus.transforms.dialects.gemini.stops import reason_of
+from plexus.transforms.dialects.gemini.open_answer import (
+    OpenBlock,
+    OpenChoice,
+    ending,
+    is_whole,
+    moved,
+    whole_call,
+)
 from plexus.transforms.dialects.gemini.usage import encode_usage
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import (
@@ -38,45 +42,16 @@ from plexus.transforms.events import (
 )
 from plexus.transforms.ir import (
     ChatRequest,
-    Citation,
     Part,
     Refusal,
-    Seal,
-    Stop,
     Text,
     Thinking,
     ToolCall,
     Usage,
 )
-from plexus.transforms.wire import Json, JsonObject, dump, try_parse
+from plexus.transforms.wire import Json, JsonObject, dump
 
 type Framing = Literal["sse", "array"]
-
-
-@dataclass(slots=True)
-class _Block:
-    opening: Part
-    choice: int
-    begin: int  # characters of the choice's text before it
-    arguments: list[str] = field(default_factory=list)
-    seal: Seal | None = None
-    citations: list[Citation] = field(default_factory=list)
-    is_empty: bool = True
-
-
-@dataclass(slots=True)
-class _Choice:
-    texts: list[str] = field(default_factory=list)
-    length: int = 0  # characters of texts
-    citations: list[Citation] = field(default_factory=list)
-    calls: bool = False
-    refused: bool = False
-    finished: Finished | None = None
-    is_empty: bool = True  # no block was opened
-
-    def is_absent(self) -> bool:
-        """Whether there was no candidate: the prompt was blocked."""
-        return self.is_empty and self.finished is not None and is_absent(self.finished.ext)
 
 
 class Encoder:
@@ -93,8 +68,8 @@ class Encoder:
         self._extra: JsonObject = {}  # of the first chunk
         self._begun = False
         self._ended = False
-        self._blocks: dict[int, _Block] = {}
-        self._choices: dict[int, _Choice] = {}
+        self._blocks: dict[int, OpenBlock] = {}
+        self._choices: dict[int, OpenChoice] = {}
         self._usage: Usage | None = None
 
     def encode(self, event: Event) -> bytes:
@@ -134,13 +109,13 @@ class Encoder:
         self._model = event.model or self._model
         self._extra = dict(own(event.ext))
 
-    def _choice(self, number: int) -> _Choice:
-        return self._choices.setdefault(number, _Choice())
+    def _choice(self, number: int) -> OpenChoice:
+        return self._choices.setdefault(number, OpenChoice())
 
     def _open(self, event: BlockStarted) -> bytes:
         choice = self._choice(event.choice)
         choice.is_empty = False
-        self._blocks[event.index] = block = _Block(event.block, event.choice, choice.length)
+        self._blocks[event.index] = block = OpenBlock(event.block, event.choice, choice.length)
         match event.block:
             case Text(text=text) | Refusal(text=text) | Thinking(text=text):
                 choice.refused = choice.refused or isinstance(event.block, Refusal)
@@ -173,7 +148,7 @@ class Encoder:
                 assert_never(event)
         return b""
 
-    def _say(self, block: _Block, text: str) -> bytes:
+    def _say(self, block: OpenBlock, text: str) -> bytes:
         block.is_empty = False
         if isinstance(block.opening, Thinking):
             if self._parts.hides_thoughts:
@@ -191,7 +166,7 @@ class Encoder:
         match block.opening:
             case ToolCall() as opening:
                 return self._send(
-                    block.choice, self._parts.call(_call(block, opening, restated), path)
+                    block.choice, self._parts.call(whole_call(block, opening, restated), path)
                 )
             case Thinking() as opening:
                 seal = block.seal or opening.seal
@@ -201,7 +176,7 @@ class Encoder:
                 return self._send(block.choice, self._parts.thought(bare, path))
             case Text() as opening:
                 choice = self._choice(block.choice)
-                choice.citations += [_moved(block, choice.length, c) for c in block.citations]
+                choice.citations += [moved(block, choice.length, c) for c in block.citations]
                 return self._send(block.choice, self._parts.part(replace(opening, text=""), path))
             case _:
                 return b""
@@ -209,7 +184,7 @@ class Encoder:
     def _cut(self, index: int) -> bytes:
         # The events broke off: a call is worth something only if its arguments happen to be whole.
         block = self._blocks[index]
-        if isinstance(block.opening, ToolCall) and not _is_whole(block):
+        if isinstance(block.opening, ToolCall) and not is_whole(block):
             self._receipt.dropped(f"parts[{index}]", "a call whose arguments broke off")
             return b""
         return self._end(index, None)
@@ -232,7 +207,7 @@ class Encoder:
         if self._usage is not None:
             self._extra["usageMetadata"] = encode_usage(self._usage)
         return [
-            _ending(number, choice)
+            ending(number, choice)
             for number, choice in sorted(self._choices.items())
             if not choice.is_absent()
         ]
@@ -257,35 +232,3 @@ class Encoder:
         self._ended = True
         out = self._framed(encode_error(error, ""))
         return out + (b"]" if self._framing == "array" else b"")
-
-
-def _call(block: _Block, opening: ToolCall, restated: Part | None) -> ToolCall:
-    if isinstance(restated, ToolCall):
-        return replace(restated, ext=opening.ext, seal=restated.seal or block.seal or opening.seal)
-    return replace(opening, arguments="".join(block.arguments), seal=block.seal or opening.seal)
-
-
-def _is_whole(block: _Block) -> bool:
-    return isinstance(try_parse("".join(block.arguments)), dict)
-
-
-def _moved(block: _Block, length: int, citation: Citation) -> Citation:
-    end = length if citation.end is None else block.begin + citation.end
-    return replace(citation, start=block.begin + (citation.start or 0), end=end)
-
-
-def _ending(number: int, choice: _Choice) -> JsonObject:
-    done = choice.finished or Finished(stop=Stop.OTHER)
-    reason = finish(
-        done.stop, done.stop_detail, done.ext, calls=choice.calls, refused=choice.refused
-    )
-    candidate: JsonObject = {
-        "content": {"parts": [{"text": ""}], "role": "model"},
-        **(reason or {"finishReason": reason_of(done.stop)}),
-        "index": number,
-        **extra_fields(done.ext),
-    }
-    if is_own(done.ext):
-        return candidate
-    grounding = encode_grounding([(0, "".join(choice.texts), choice.citations)])
-    return candidate if grounding is None else {**candidate, "groundingMetadata": grounding}

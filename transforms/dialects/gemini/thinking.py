@@ -46,14 +46,14 @@ class _Range:
 
 # ai.google.dev, thinking: the ranges of 2.5 Pro, Flash-Lite and Flash.
 _RANGES: Final = (
-    ("pro", _Range(128, 32_768, off=False)),
-    ("lite", _Range(512, 24_576)),
+    ("-pro", _Range(128, 32_768, off=False)),
+    ("-lite", _Range(512, 24_576)),
     ("", _Range(1, 24_576)),
 )
 # Levels that a family lacks, and the nearest that it has.
 _MISSING_LEVELS: Final[tuple[tuple[str, Mapping[str, str]], ...]] = (
     ("gemini-3-pro", {"MINIMAL": "LOW", "MEDIUM": "HIGH"}),
-    ("pro", {"MINIMAL": "LOW"}),
+    ("-pro", {"MINIMAL": "LOW"}),
     ("", {}),
 )
 
@@ -164,4 +164,5 @@ def _effort_of_budget(tokens: int) -> str:
 
 
 def _for_model[T](table: tuple[tuple[str, T], ...], model: str) -> T:
-    return next(value for part, value in table if part in model)
+    name = model.rpartition("/")[2]
+    return next(value for part, value in table if part in name)

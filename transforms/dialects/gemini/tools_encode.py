@@ -71,6 +71,8 @@ def _declaration(
 def _parameters(tool: ToolSpec, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
     if tool.kind == "custom":
         receipt.coerced(path.removesuffix(".schema"), "free text goes into one argument, input")
+    if tool.format is not None:
+        receipt.dropped(f"{path.removesuffix('.schema')}.format", "Gemini knows no grammars")
     schema = _FREE_TEXT if tool.kind == "custom" else tool.schema
     if takes_nothing(schema):
         return {}  # several versions refuse an object without properties (edge case 62)

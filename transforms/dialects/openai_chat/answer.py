@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.ir import (
@@ -87,6 +87,7 @@ def _content(parts: Numbered, receipt: Receipt) -> tuple[Json, list[Json]]:
             cited += cite(part.citations, path, receipt, start=start, end=prose.length)
         elif isinstance(part, Media) and is_picture(part):
             pieces.append(prose.picture(part))
+            receipt.coerced(path, PICTURE)
         elif isinstance(part, Opaque | ToolResult) and not _needs_array(part):
             receipt.dropped(path, note_of(part))
     if any(_needs_array(part) for _, part in parts):
@@ -109,6 +110,9 @@ def note_of(part: Opaque | ToolResult) -> str:
     if isinstance(part, ToolResult):
         return "chat answers hold no tool results"
     return f"a block that only {part.dialect} understands"
+
+
+PICTURE: Final = "an image goes as markdown"
 
 
 def is_picture(media: Media) -> bool:

@@ -11,19 +11,22 @@ from plexus.transforms.wire import Json, JsonObject, list_at
 
 from .calls import (
     as_function,
+    client_seal,
     detail_of,
     encode_call,
     encode_function_call,
     is_legacy,
     wire_id,
+    with_signature,
 )
 from .content_encode import Numbered, encode_content, numbered, parts_of
 from .fields import is_own, marker, overlay, own, rest
 from .media_encode import image_part, words
 from .prose import cite
-from .reasoning import FIELDS, encode_for_provider
+from .reasoning import FIELDS, encode_for_provider, text_field
 from .turns import Turn
 
+_UNKNOWN: Final = " "  # DeepSeek's newest models refuse an empty text here
 _NOT_FOR_OPENAI: Final = frozenset(
     {*FIELDS, "reasoning_details", "extra_content", "thought_signature"}
 )
@@ -46,9 +49,19 @@ def encode_turn(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject
     if message.name is not None:
         body["name"] = message.name
     whole = overlay(body, left)
-    if not mine and whole.get("content") is None and "tool_calls" not in whole:
+    if not mine and not whole.get("content") and "tool_calls" not in whole:
         return [] if whole.keys() <= {"role", "content"} else [{**whole, "content": ""}]
-    return [whole]
+    return [_with_thoughts(whole, turn.path, traits, receipt)]
+
+
+def _with_thoughts(whole: JsonObject, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
+    name = text_field(traits)
+    if not traits.reasoning_required or name is None or name in whole:
+        return whole
+    if traits.reasoning_turns == "calls" and "tool_calls" not in whole:
+        return whole
+    receipt.invented(f"{path}.{name}", "a blank: this provider insists on it")
+    return {**whole, name: _UNKNOWN}
 
 
 def _left(turn: Turn, traits: Traits, receipt: Receipt) -> JsonObject:
@@ -75,7 +88,7 @@ def _content(parts: Numbered, traits: Traits, receipt: Receipt, *, mine: bool) -
     if not said:
         return None
     marked = traits.cache_marks and any(isinstance(p, Text) and p.cache for _, p in said)
-    if mine or marked:
+    if mine or marked or any(isinstance(part, Thinking) for _, part in said):
         return encode_content(said, traits, receipt)
     for path, part in said:
         if isinstance(part, Opaque):
@@ -88,6 +101,8 @@ def _content(parts: Numbered, traits: Traits, receipt: Receipt, *, mine: bool) -
 
 def _is_content(part: object, traits: Traits) -> bool:
     if isinstance(part, Thinking):
+        if traits.reasoning_field == "content" and part.text:
+            return True
         shown = traits.reasoning_field is None and not traits.official
         return shown and marker(part.ext, "part") is not None
     if isinstance(part, Media):
@@ -141,7 +156,7 @@ def _citations(parts: Numbered, receipt: Receipt, *, mine: bool) -> JsonObject:
 
 def _calls(parts: Numbered, left: JsonObject, traits: Traits, receipt: Receipt) -> JsonObject:
     body: JsonObject = {}
-    calls: list[Json] = []
+    calls: list[JsonObject] = []
     for path, part in parts:
         if not isinstance(part, ToolCall):
             continue
@@ -150,19 +165,21 @@ def _calls(parts: Numbered, left: JsonObject, traits: Traits, receipt: Receipt) 
         else:
             calls.append(_call(part, path, traits, receipt))
     if calls:
-        body["tool_calls"] = [*calls, *list_at(left, "tool_calls")]
+        first = with_signature(calls[0], traits, receipt)
+        body["tool_calls"] = [first, *calls[1:], *list_at(left, "tool_calls")]
     return body
 
 
 def _call(call: ToolCall, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
     mine = is_own(call.ext)
-    if call.seal is not None and not mine:
+    seal = client_seal(call) if traits.call_seals else {}
+    if call.seal is not None and not (mine or seal):
         receipt.dropped(f"{path}.seal", f"only {call.seal.dialect} providers can read it")
     if call.cache is not None and not traits.cache_marks:
         receipt.dropped(f"{path}.cache")
     if call.kind == "custom" and not (mine or traits.official):
         call = as_function(call)
-    body = encode_call(call, id_=wire_id(call.id, traits), cache=traits.cache_marks)
+    body = {**encode_call(call, id_=wire_id(call.id, traits), cache=traits.cache_marks), **seal}
     if traits.official:
         body.pop("extra_content", None)
     return body
@@ -170,13 +187,18 @@ def _call(call: ToolCall, path: str, traits: Traits, receipt: Receipt) -> JsonOb
 
 def _thoughts(parts: Numbered, left: JsonObject, traits: Traits, receipt: Receipt) -> JsonObject:
     blocks = [
-        (path, part)
-        for path, part in parts
+        (place, part)
+        for place, part in parts
         if isinstance(part, Thinking)
         and not _is_content(part, traits)
         and marker(part.ext, "derived") is None
     ]
-    details = [detail for call in _tool_calls(parts) for detail in detail_of(call)]
+    calls = _tool_calls(parts)
+    if traits.reasoning_turns == "calls" and not calls:
+        for place, _ in blocks:
+            receipt.dropped(place, "this provider takes reasoning back with tool calls only")
+        return {}
+    details = [detail for call in calls for detail in detail_of(call)]
     written = encode_for_provider(blocks, details, traits, receipt)
     # What a client said in so many words goes back unchanged.
     return {key: value for key, value in written.items() if not left.get(key)}

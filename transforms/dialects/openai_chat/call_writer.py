@@ -64,13 +64,21 @@ class CallWriter:
         if seal.dialect != "gemini":
             self._receipt.dropped(f"{self._path}.seal", f"only {seal.dialect} clients keep it")
             return []
-        return [] if self._legacy else self._delta({"extra_content": google_content(seal)})
+        if self._legacy:
+            return []
+        if self._custom:
+            self._call = replace(self._call, seal=seal)
+            return []
+        # OpenAI's SDK insists on a function in every delta of a call.
+        nothing: JsonObject = {self._call.kind: {self._key: ""}}
+        return self._delta({**nothing, "extra_content": google_content(seal)})
 
     def end(self) -> Deltas:
         """Send what was kept; clients parse the arguments, so that they cannot stay blank."""
         if self._custom:
             whole = self._client.fits(replace(self._call, arguments="".join(self._kept)))
-            return self._delta(encode_call(whole, id_=self._call.id, cache=False))
+            written = encode_call(whole, id_=self._call.id, cache=False)
+            return self._delta({**written, **client_seal(whole)})
         if self.said or self._call.kind == "custom":
             return []
         return self.say("{}")

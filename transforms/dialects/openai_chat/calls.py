@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from plexus.transforms.codec import Traits
+from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.ir import Seal, ToolCall
 from plexus.transforms.wire import Json, JsonObject, dump_text, object_at, text_at, try_parse
 
@@ -28,6 +28,7 @@ _SAFE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]")
 _NINE: Final = re.compile(r"[A-Za-z0-9]{9}")
 _LONGEST_ID: Final = 40
+_SKIP_SIGNATURE: Final = "skip_thought_signature_validator"
 
 
 def minted_id(source: str, ordinal: int) -> str:
@@ -131,6 +132,20 @@ def client_seal(call: ToolCall) -> JsonObject:
     if is_own(call.ext) or call.seal is None or call.seal.dialect != "gemini":
         return {}
     return {"extra_content": google_content(call.seal)}
+
+
+def with_signature(first: JsonObject, traits: Traits, receipt: Receipt) -> JsonObject:
+    """Return a turn's first call with a thought signature, where the provider demands one.
+
+    Without its own it gets Google's documented word for a call that another model made
+    (wire-formats.md §4.8).
+    """
+    demanded = traits.call_seals and traits.thought_signatures
+    if not demanded or google_seal(first) is not None:
+        return first
+    receipt.invented("extra_content.google", "the call was not made by this model")
+    skip = Seal(dialect="gemini", kind="thought", data=_SKIP_SIGNATURE)
+    return {**first, "extra_content": google_content(skip)}
 
 
 def _inner(call: ToolCall) -> JsonObject:

@@ -23,6 +23,7 @@ from plexus.transforms.wire import Json, JsonObject
 
 from .fields import NAME, cache_control, marker, overlay, own, rest
 from .media_encode import encode_media
+from .reasoning import note_seal
 
 type Numbered = Sequence[tuple[str, Part]]  # parts with their paths
 
@@ -78,6 +79,10 @@ def encode_part(part: Part, path: str, traits: Traits, receipt: Receipt) -> Json
             return {"type": "text", "text": part.text}
         case Thinking() if (raw := marker(part.ext, "part")) is not None:
             return raw
+        case Thinking() if traits.reasoning_field == "content" and part.text:
+            note_seal(path, part, receipt)
+            words: JsonObject = {"type": "text", "text": part.text}
+            return {"type": "thinking", "thinking": [words]}
         case Thinking() | ToolCall() | ToolResult():
             receipt.dropped(path, "out of place in this message")
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from plexus.transforms.codec import (
@@ -23,6 +23,7 @@ from plexus.transforms.wire import JsonObject
 
 from . import errors, paths, request_decode, request_encode, response_decode, response_encode
 from .fields import NAME
+from .replayed import holds_foreign
 from .sniff import MARKERS, sniff
 from .stream_decode import ChatStreamDecoder
 from .stream_encode import ChatStreamEncoder
@@ -71,6 +72,10 @@ class OpenAIChatDialect:
     def aim(self, model: str, *, stream: bool) -> Aim:
         """Return where a passed-through chat call goes."""
         return Aim(paths.CHAT_PATH, {"model": model})
+
+    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+        """Whether the history holds reasoning and the provider is OpenAI, which refuses it."""
+        return holds_foreign(body) and traits().official
 
     def credentials(self, api_key: str | None) -> dict[str, str]:
         """Return the headers that carry our key."""

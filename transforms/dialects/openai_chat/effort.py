@@ -70,6 +70,8 @@ def encode_reasoning(reasoning: Reasoning, traits: Traits, receipt: Receipt) -> 
         if not switches:
             receipt.dropped("reasoning", "this model cannot be told how much to think")
         return switches
+    if traits.effort != "reasoning" and (reasoning.show or reasoning.summary):
+        receipt.coerced("reasoning.summary", "the provider shows its thoughts or does not")
     return {**_WRITERS[traits.effort](reasoning, traits, receipt), **switches}
 
 

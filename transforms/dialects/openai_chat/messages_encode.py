@@ -20,7 +20,8 @@ def encode_messages(request: ChatRequest, traits: Traits, receipt: Receipt) -> l
     """Write system prompts and turns in an order and shape that the provider takes."""
     media = is_own(request.ext) and not traits.official
     prompt, messages = leading_prompt(request, traits, receipt)
-    body: list[Json] = [*prompt]
+    foreign = not is_own(request.ext)
+    body: list[Json] = [message for message in prompt if message.get("content") or not foreign]
     for turn in arrange(messages, receipt, media=media):
         body += _turn(turn, traits, receipt)
     return body
@@ -33,10 +34,10 @@ def _turn(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
         case "user":
             return _user(turn, traits, receipt)
         case "system":
-            return [{"role": "system", **_fields(turn, traits, receipt)}]
+            return _worded("system", turn, traits, receipt)
         case "developer":
             role = "developer" if traits.developer_role else "system"
-            return [{"role": role, **_fields(turn, traits, receipt)}]
+            return _worded(role, turn, traits, receipt)
         case _:
             assert_never(turn.message.role)
 
@@ -47,7 +48,14 @@ def _user(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
         return [_result(parts[0], turn.path, traits, receipt)]
     if not parts and not own(turn.message.ext):
         return []
-    return [{"role": "user", **_fields(turn, traits, receipt)}]
+    return _worded("user", turn, traits, receipt)
+
+
+def _worded(role: str, turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
+    # What leaves a foreign message without a word was noted part by part.
+    message: JsonObject = {"role": role, **_fields(turn, traits, receipt)}
+    says = message.get("content") not in (None, "", []) or is_own(turn.message.ext)
+    return [message] if says else []
 
 
 def _fields(turn: Turn, traits: Traits, receipt: Receipt) -> JsonObject:

@@ -159,14 +159,18 @@ def encode_output(output: OutputFormat, traits: Traits, receipt: Receipt) -> Jso
         if output.kind == "schema":
             receipt.coerced("output.schema", "JSON mode, with the schema in the prompt")
     else:
-        body = {"type": "json_schema", "json_schema": _schema_body(output)}
+        body = {"type": "json_schema", "json_schema": _schema_body(output, receipt)}
     return {"response_format": overlay(body, rest(output.ext))}
 
 
-def _schema_body(output: OutputFormat) -> JsonObject:
+def _schema_body(output: OutputFormat, receipt: Receipt) -> JsonObject:
+    name = output.name
+    if not name and not is_own(output.ext):
+        name = "response_schema"
+        receipt.invented("output.name", f"{name!r}; this format wants a name")
     body = _said(
         {
-            "name": output.name or (None if is_own(output.ext) else "response_schema"),
+            "name": name or None,
             "description": output.description,
             "schema": output.schema,
             "strict": output.strict,

@@ -141,6 +141,7 @@ def encode_for_provider(
     What came in a chat body goes back as it was, except to OpenAI, which refuses these fields.
     Foreign thoughts are sent only under the name in `traits.reasoning_field`.
     """
+    field_ = text_field(traits)
     if traits.official:
         for path, _ in blocks:
             receipt.dropped(path, "OpenAI takes no reasoning back in chat messages")
@@ -151,17 +152,23 @@ def encode_for_provider(
         details += own_details(block)
         name = marker(block.ext, "field")
         if isinstance(name, str):
-            result[traits.reasoning_field or name] = block.text
+            result[field_ or name] = block.text
         elif NAME not in block.ext:
-            _note_foreign(path, block, traits, receipt)
+            note_seal(path, block, receipt)
+            if block.text and field_ is None:
+                receipt.dropped(path, "this provider takes no reasoning back")
     text = "\n\n".join(block.text for _, block in blocks if block.text)
-    if traits.reasoning_field is not None and text:
-        result[traits.reasoning_field] = text
+    if field_ is not None and text:
+        result[field_] = text
     return {**result, **_in_order(details)}
 
 
-def _note_foreign(path: str, block: Thinking, traits: Traits, receipt: Receipt) -> None:
+def text_field(traits: Traits) -> str | None:
+    """Return the message field in which a provider takes thoughts back, if it has one."""
+    return None if traits.reasoning_field == "content" else traits.reasoning_field
+
+
+def note_seal(path: str, block: Thinking, receipt: Receipt) -> None:
+    """Note that the seal of a foreign thought is not sent with its text."""
     if block.seal is not None:
         receipt.dropped(f"{path}.seal", f"only {block.seal.dialect} providers can read it")
-    if block.text and traits.reasoning_field is None:
-        receipt.dropped(path, "this provider takes no reasoning back")

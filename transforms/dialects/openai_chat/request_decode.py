@@ -26,7 +26,7 @@ def decode_request(match: Match, body: JsonObject) -> ChatRequest:
         raise GatewayError(Kind.BAD_REQUEST, "model must be a non-empty string", where="model")
     left.pop("model", None)
     stream = bool_at(body, "stream") is True
-    if stream:
+    if bool_at(body, "stream") is not None:  # false says what its absence says
         del left["stream"]
     include_usage = _take_include_usage(left)
     return ChatRequest(

@@ -10,16 +10,19 @@ from plexus.transforms.wire import JsonObject, object_at
 
 from .effort import encode_reasoning
 from .fields import NAME, is_own, overlay, own
+from .forced import reconcile
 from .messages_encode import encode_messages
 from .parameters import encode_hints, encode_output, encode_sampling
 from .paths import CHAT_PATH
 from .tools_encode import encode_choice, encode_tools, wraps_custom
 
 _NEEDS_TOOLS: Final = frozenset({"tools", "functions"})
+_OPTIONS: Final = "stream_options"
 
 
 def encode_request(request: ChatRequest, traits: Traits, receipt: Receipt) -> Encoded:
-    """Write a request; a streamed one always asks for usage (dataplane.md §5.2)."""
+    """Write a request; a streamed one asks for usage wherever it can (dataplane.md §5.2)."""
+    request = reconcile(request, traits, receipt)
     body: JsonObject = {
         "model": request.model,
         "messages": encode_messages(request, traits, receipt),
@@ -35,9 +38,12 @@ def encode_request(request: ChatRequest, traits: Traits, receipt: Receipt) -> En
     body |= encode_hints(request, traits, receipt)
     body |= _metadata(request, traits, receipt)
     if request.stream:
-        body |= _stream(request)
+        body |= _stream(request, traits)
     _note_foreign(request, receipt)
-    return Encoded(path=CHAT_PATH, body=overlay(body, own(request.ext)))
+    left = own(request.ext)
+    if not traits.stream_usage:
+        left = {key: value for key, value in left.items() if key != _OPTIONS}
+    return Encoded(path=CHAT_PATH, body=overlay(body, left))
 
 
 def _tools(request: ChatRequest, traits: Traits, receipt: Receipt) -> JsonObject:
@@ -83,9 +89,11 @@ def _metadata(request: ChatRequest, traits: Traits, receipt: Receipt) -> JsonObj
     return {}
 
 
-def _stream(request: ChatRequest) -> JsonObject:
-    options = object_at(own(request.ext), "stream_options") or {}
-    return {"stream": True, "stream_options": {"include_usage": True, **options}}
+def _stream(request: ChatRequest, traits: Traits) -> JsonObject:
+    if not traits.stream_usage:
+        return {"stream": True}
+    options = object_at(own(request.ext), _OPTIONS) or {}
+    return {"stream": True, _OPTIONS: {"include_usage": True, **options}}
 
 
 def _note_foreign(request: ChatRequest, receipt: Receipt) -> None:

@@ -22,7 +22,7 @@ from plexus.transforms.ir import (
 )
 from plexus.transforms.wire import JsonObject
 
-from .answer import Client, audio, is_picture, note_of
+from .answer import PICTURE, Client, audio, is_picture, note_of
 from .assistant_encode import own_audio
 from .call_writer import CallWriter
 from .fields import NAME, is_own, rest
@@ -156,6 +156,7 @@ class ChoiceWriter:
 
     def _media(self, media: Media, path: str) -> Deltas:
         if is_picture(media):
+            self._receipt.coerced(path, PICTURE)
             return [{"content": self._prose.picture(media)}]
         if media.kind == "audio":
             return [{"audio": own_audio(media) if is_own(media.ext) else audio(media)}]

@@ -85,9 +85,19 @@ def _custom(raw: JsonObject, left: JsonObject, path: str) -> ToolSpec:
         name=_name(inner, path),
         description=take_text(inner, "description"),
         kind="custom",
+        format=_format(inner),
         cache=take_cache(left),
         ext=keep(left, inner=inner),
     )
+
+
+def _format(inner: JsonObject) -> JsonObject | None:
+    # Chat has an object of its own for a grammar, where Responses has it flat.
+    grammar = object_at(object_at(inner, "format") or {}, "grammar")
+    if grammar is None:
+        return take_object(inner, "format")
+    del inner["format"]
+    return {"type": "grammar", **grammar}
 
 
 def _name(inner: JsonObject, path: str) -> str:

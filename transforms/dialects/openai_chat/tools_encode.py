@@ -6,6 +6,7 @@ from typing import Final
 
 from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.ir import ServerTool, ToolChoice, ToolSpec
+from plexus.transforms.schema.strict import is_closed
 from plexus.transforms.wire import Json, JsonObject, object_at, text_at
 
 from .fields import NAME, cache_control, is_own, overlay, rest
@@ -30,7 +31,7 @@ def encode_tools(
         if isinstance(tool, ServerTool):
             specs += _server_tool(tool, result, receipt, path)
         elif is_legacy(tool):
-            functions.append(_spec_body(tool))
+            functions.append(_spec_body(tool, receipt, path))
         else:
             specs.append(_spec(tool, traits, receipt, path))
     if specs:
@@ -59,7 +60,7 @@ def _spec(tool: ToolSpec, traits: Traits, receipt: Receipt, path: str) -> JsonOb
         receipt.coerced(path, "custom tool as a function of one string")
         known: JsonObject = {"type": "function", "function": _wrapped(tool)}
     else:
-        known = {"type": kind, kind: _spec_body(tool)}
+        known = {"type": kind, kind: _spec_body(tool, receipt, path)}
     if tool.cache is not None and traits.cache_marks:
         known["cache_control"] = cache_control(tool.cache)
     elif tool.cache is not None:
@@ -72,16 +73,29 @@ def wraps_custom(tool: ToolSpec, traits: Traits) -> bool:
     return not (traits.official or is_own(tool.ext))
 
 
-def _spec_body(tool: ToolSpec) -> JsonObject:
+def _spec_body(tool: ToolSpec, receipt: Receipt, path: str) -> JsonObject:
     body: JsonObject = {"name": tool.name}
     if tool.description is not None:
         body["description"] = tool.description
     if tool.schema is not None:
         body["parameters"] = tool.schema
     if tool.strict is not None:
-        body["strict"] = tool.strict
+        is_loose = tool.strict and not (is_own(tool.ext) or is_closed(tool.schema))
+        body["strict"] = tool.strict and not is_loose
+        if is_loose:
+            receipt.coerced(f"{path}.strict", "off: OpenAI's strict schemas leave nothing open")
+    if tool.format is not None:
+        body["format"] = _format(tool.format)
     inner = object_at(tool.ext.get(NAME, {}), "inner") or {}
     return overlay(body, inner)
+
+
+def _format(flat: JsonObject) -> JsonObject:
+    # Chat has an object of its own for a grammar, where Responses has it flat.
+    if flat.get("type") != "grammar":
+        return flat
+    grammar = {key: value for key, value in flat.items() if key != "type"}
+    return {"type": "grammar", "grammar": grammar}
 
 
 def _wrapped(tool: ToolSpec) -> JsonObject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import mimetypes
+from collections.abc import Mapping
 from typing import Final
 
 from plexus.transforms.codec import Receipt
@@ -14,6 +14,13 @@ from plexus.transforms.ir import Media, Opaque, Refusal, Text
 from plexus.transforms.wire import Json, JsonObject, object_at, text_at
 
 _DETAILS: Final = frozenset({"auto", "low", "high", "original"})
+_EXTENSIONS: Final[Mapping[str, str]] = {
+    "text/plain": "txt",
+    "text/markdown": "md",
+    "text/html": "html",
+    "text/csv": "csv",
+    "application/json": "json",
+}
 
 
 def encode_input(part: Text | Media, receipt: Receipt, path: str) -> JsonObject | None:
@@ -87,7 +94,7 @@ def _file(part: Media, receipt: Receipt, path: str) -> JsonObject | None:
         return None
     named: JsonObject = {} if part.name is None else {"filename": part.name}
     if part.data is not None and part.name is None and not is_own(part.ext):
-        named["filename"] = "document" + (mimetypes.guess_extension(part.mime or "") or ".pdf")
+        named["filename"] = "document." + _EXTENSIONS.get(part.mime or "", "pdf")
         receipt.invented(f"{path}.filename", "inline files need a name")
     if part.detail is not None:
         named["detail"] = part.detail

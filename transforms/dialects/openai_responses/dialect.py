@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
 from plexus.transforms.codec import (
@@ -19,6 +19,7 @@ from plexus.transforms.codec import (
 )
 from plexus.transforms.dialects.openai_responses import errors
 from plexus.transforms.dialects.openai_responses.origin import NAME
+from plexus.transforms.dialects.openai_responses.replayed import holds_foreign
 from plexus.transforms.dialects.openai_responses.request_decode import decode_request
 from plexus.transforms.dialects.openai_responses.request_encode import PATH, encode_request
 from plexus.transforms.dialects.openai_responses.response_decode import decode_response
@@ -91,6 +92,10 @@ class Responses:
     def aim(self, model: str, *, stream: bool) -> Aim:
         """Return where a passed-through call goes."""
         return Aim(PATH, {"model": model})
+
+    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+        """Whether the input holds items that OpenAI did not make."""
+        return holds_foreign(body)
 
     def credentials(self, api_key: str | None) -> dict[str, str]:
         """Return the header that carries our key."""

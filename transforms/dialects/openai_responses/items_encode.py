@@ -106,9 +106,9 @@ def reasoning_item(
 def _is_known(thinking: Thinking, identity: str | None, *, stored: bool, strict: bool) -> bool:
     if thinking.seal is not None or item_of(thinking.ext) is None:
         return False
-    if not strict:
-        return True
-    return stored and identity is not None and not is_minted(identity)
+    if identity is not None and is_minted(identity):
+        return False  # another provider's, in this format's clothes
+    return not strict or (stored and identity is not None)
 
 
 def summary_parts(thinking: Thinking) -> list[Json]:

@@ -19,6 +19,7 @@ class OpenMessage:
     """A message that stays open until another item begins: more text may belong to it."""
 
     def __init__(self, place: Place, first: Text | Refusal, receipt: Receipt) -> None:
+        self.path = ""  # of the part that is being written, for the receipt
         self.place = place
         self._ext = first.ext
         self._restated = False
@@ -60,7 +61,7 @@ class OpenMessage:
             return []
         events = self._part.cite(citation)
         if not events:
-            self._receipt.dropped(f"output[{self.place.index}]", "a citation without a URL")
+            self._receipt.dropped(f"{self.path}.citations", "a citation without a URL")
         return events
 
     def add_logprobs(self, items: list[Json]) -> list[JsonObject]:

@@ -158,6 +158,7 @@ class Output:
             events += message.end(None)
             self._forget(message)
         self._current = self._blocks[index] = message
+        message.path = f"parts[{index}]"
         return events + message.start_part(block)
 
     def _open_reasoning(self, index: int, block: Thinking) -> list[JsonObject]:
@@ -190,10 +191,10 @@ class Output:
             message = self._current
             return message.add_part(part) if isinstance(message, OpenMessage) else []
         if isinstance(block, Media) and block.kind == "image" and block.data is None and block.url:
-            self._receipt.coerced(f"output[{len(self._items)}]", "an image's address as text")
+            self._receipt.coerced(f"parts[{index}]", "an image's address as text")
             shown = Text(text=f"![image]({block.url})")
             return [*self._open_text(index, shown), *self.end(index, None)]
-        item = whole_item(block, self._receipt, f"output[{len(self._items)}]")
+        item = whole_item(block, self._receipt, f"parts[{index}]")
         if item is None:
             return []
         return self._add(item, "ig" if isinstance(block, Media) else None)

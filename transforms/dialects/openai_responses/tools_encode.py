@@ -8,6 +8,7 @@ from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.openai_responses.ids import tool_name
 from plexus.transforms.dialects.openai_responses.origin import NAME, is_own, own
 from plexus.transforms.ir import ChatRequest, ServerTool, ToolSpec
+from plexus.transforms.schema.strict import is_closed
 from plexus.transforms.wire import JsonObject, object_at, objects_at, rest, text_at
 
 _NO_ARGUMENTS: Final[JsonObject] = {"type": "object", "properties": {}}
@@ -74,7 +75,9 @@ def encode_spec(tool: ToolSpec, receipt: Receipt, path: str) -> JsonObject:
             item["format"] = tool.format
     elif not is_own(tool.ext):
         item["parameters"] = tool.schema if isinstance(tool.schema, dict) else _NO_ARGUMENTS
-        item["strict"] = tool.strict is True
+        item["strict"] = tool.strict is True and is_closed(item["parameters"])
+        if tool.strict and not item["strict"]:
+            receipt.coerced(f"{path}.strict", "off: OpenAI's strict schemas leave nothing open")
     else:
         item.update(_given(tool))
     return {**(object_at(own(tool.ext), "tool") or {}), **item}

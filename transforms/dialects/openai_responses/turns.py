@@ -34,6 +34,9 @@ _RESULTS: Final = frozenset(
     }
 )
 
+# A role beside one of these types is a mistake; an unknown type with a role is a message.
+_NO_MESSAGES: Final = _RESULTS | {"reasoning", "function_call", "custom_tool_call"}
+
 
 def decode_input(value: Json) -> tuple[Message, ...]:
     """Return the messages of `input`. Raise `GatewayError(BAD_REQUEST)` naming the item."""
@@ -64,8 +67,8 @@ class _Turns:
             raise GatewayError(
                 Kind.BAD_REQUEST, f"{where} must be an object, not {kind_of(item)}", where=where
             )
-        role = item.get("role")
-        if isinstance(role, str) and role in _ROLES:
+        role = text_at(item, "role")
+        if role in _ROLES and text_at(item, "type") not in _NO_MESSAGES:
             self._close_turn()
             self._messages.append(_message(_ROLES[role], item, where))
             return

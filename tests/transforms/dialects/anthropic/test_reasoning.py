@@ -182,7 +182,7 @@ def test_a_model_that_cannot_think_is_not_asked_to() -> None:
 @pytest.mark.parametrize("traits", [OFFICIAL, ADAPTIVE])
 def test_a_forced_call_turns_thinking_off(traits: Traits) -> None:
     request = replace(
-        asking(Reasoning(effort="high"), 5000),
+        asking(Reasoning(effort="low"), 5000),
         tools=(ToolSpec(name="f"),),
         tool_choice=ToolChoice(mode="required"),
     )
@@ -212,3 +212,31 @@ def test_a_tool_loop_with_signed_thinking_goes_on_thinking() -> None:
 def asking(reasoning: Reasoning, limit: int | None) -> ChatRequest:
     """A foreign request that says how to think."""
     return replace(ask(), reasoning=reasoning, max_output=limit)
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "effort", "noted"),
+    [
+        (Reasoning(effort="xhigh"), "max", ["coerced reasoning.effort"]),
+        (Reasoning(effort="medium"), "medium", []),
+        (Reasoning(budget=30_000), "max", ["coerced reasoning.effort"]),
+    ],
+)
+def test_an_effort_that_a_model_lacks_becomes_the_nearest_it_has(
+    reasoning: Reasoning, effort: str, noted: list[str]
+) -> None:
+    traits = replace(ADAPTIVE, efforts=("none", "low", "medium", "high", "max"))
+    assert write(asking(reasoning, 5000), traits)["output_config"] == {"effort": effort}
+    assert notes(asking(reasoning, 5000), traits) == noted
+
+
+def test_a_model_that_always_thinks_thinks_as_little_as_it_can() -> None:
+    traits = replace(ADAPTIVE, efforts=("low", "high"))
+    body = write(asking(Reasoning(mode="off"), 5000), traits)
+    assert "thinking" not in body and body["output_config"] == {"effort": "low"}
+    assert notes(asking(Reasoning(mode="off"), 5000), traits) == ["coerced reasoning"]
+
+
+def test_a_model_that_can_rest_is_told_to() -> None:
+    traits = replace(ADAPTIVE, efforts=("none", "low"))
+    assert write(asking(Reasoning(mode="off"), 5000), traits)["thinking"] == {"type": "disabled"}

@@ -8,7 +8,15 @@ import pytest
 
 from plexus.transforms.codec import Receipt, Traits
 from plexus.transforms.dialects.anthropic import DIALECT
-from plexus.transforms.ir import ChatRequest, Message, OutputFormat, Sampling, Text, ToolSpec
+from plexus.transforms.ir import (
+    ChatRequest,
+    Message,
+    OutputFormat,
+    Sampling,
+    Text,
+    ToolChoice,
+    ToolSpec,
+)
 from plexus.transforms.wire import JsonObject
 from tests.transforms.dialects.anthropic.factories import (
     OFFICIAL,
@@ -158,13 +166,13 @@ def test_what_only_other_formats_say_is_noted() -> None:
         ask(),
         verbosity="low",
         metadata={"a": "b"},
-        ext={"responses": {"store": False, "truncation": "auto"}, "chat": {}},
+        ext={"responses": {"store": False, "truncation": "auto", "include": []}, "chat": {"n": 0}},
     )
     assert notes(request) == [
         "dropped verbosity",
         "dropped metadata",
-        "dropped store",
         "dropped truncation",
+        "dropped n",
     ]
 
 
@@ -195,3 +203,27 @@ def test_writing_twice_gives_the_same_bytes() -> None:
     )
     first = DIALECT.chat.encode_request(request, OFFICIAL, Receipt())
     assert DIALECT.chat.encode_request(request, OFFICIAL, Receipt()) == first
+
+
+@pytest.mark.parametrize(
+    "choice", [ToolChoice(mode="required"), ToolChoice(mode="named", names=("look",))]
+)
+def test_a_model_that_cannot_be_made_to_call_a_tool_is_left_free(choice: ToolChoice) -> None:
+    free = replace(OFFICIAL, forced_tools="never")
+    request = replace(
+        ask(), tools=(ToolSpec(name="look"),), tool_choice=choice, parallel_tools=False
+    )
+    assert write(request, free)["tool_choice"] == {
+        "type": "auto", "disable_parallel_tool_use": True,
+    }  # fmt: skip
+    assert "coerced tool_choice" in notes(request, free)
+    assert "coerced tool_choice" not in notes(request)
+
+
+def test_a_model_that_takes_no_prefill_gets_a_turn_behind_it() -> None:
+    request = ask(user("hi"), assistant("well"))
+    body = write(request, replace(OFFICIAL, prefill=False))
+    assert body["messages"][-1] == {
+        "role": "user", "content": [{"type": "text", "text": "Continue."}],
+    }  # fmt: skip
+    assert write(request)["messages"][-1]["role"] == "assistant"

@@ -186,6 +186,16 @@ def test_white_space_at_the_end_of_a_prefill_is_trimmed() -> None:
     assert kept == [("user", [text("hi \n")])]
 
 
+def test_a_model_that_cannot_go_on_with_an_answer_is_asked_to_continue() -> None:
+    receipt = Receipt()
+    turns = [turn_of("user", [text("hi")]), turn_of("assistant", [text("well, ")])]
+    out = [(turn.role, turn.blocks) for turn in mend(turns, receipt, prefill=False)]
+    assert out[1:] == [("assistant", [text("well, ")]), ("user", [text("Continue.")])]
+    assert [str(note) for note in receipt.notes] == [
+        "invented messages[2] (a last turn of the user: it cannot go on)"
+    ]
+
+
 SIGNED: JsonObject = {"type": "thinking", "thinking": "", "signature": "x"}
 
 

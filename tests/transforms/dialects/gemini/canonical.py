@@ -1,7 +1,8 @@
 """Bring two ways of saying one thing in proto3 JSON into one; nothing else may differ.
 
 Each rule stands on protobuf's JSON mapping or Google's reference: both spellings of a field, a
-default and its absence, a lone value of a repeated field, an enum's name in any case or its number.
+default and its absence, a lone value of a repeated field, an enum's name in any case or its number,
+base64 in either alphabet, with and without padding.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ MAPS = {
     "args", "labels", "parameters", "parametersJsonSchema", "properties", "response",
     "responseJsonSchema", "responseSchema",
 }  # fmt: skip
+
+URL_SAFE = str.maketrans("-_", "+/")
 
 
 def canonical_request(body: JsonObject) -> JsonObject:
@@ -88,7 +91,13 @@ def _plain(value: Json) -> Json:
 
 
 def _part(part: JsonObject) -> JsonObject:
+    blob = object_at(part, "inlineData") or {}
+    if isinstance(data := blob.get("data"), str):
+        part = {**part, "inlineData": {**blob, "data": data.rstrip("=").translate(URL_SAFE)}}
     # A signature stands with an empty text or without any.
+    inline = object_at(part, "inlineData") or {}
+    if isinstance(data := inline.get("data"), str):
+        inline["data"] = data.replace("-", "+").replace("_", "/")  # either alphabet will do
     if part.get("text") == "" and len(part) > 1:
         return {key: value for key, value in part.items() if key != "text"}
     return part

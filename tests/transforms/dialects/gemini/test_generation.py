@@ -154,7 +154,7 @@ def test_no_shape_is_none() -> None:
             OutputFormat(kind="schema", schema=SCHEMA, name="n"),
             Traits(),
             {"responseMimeType": "application/json", "responseJsonSchema": SCHEMA},
-            [],
+            ["coerced output.name"],
         ),
         (
             OutputFormat(kind="schema", schema=SCHEMA),

@@ -54,7 +54,14 @@ def test_both_spellings_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("sent", "read"),
-    [("-_8=", "+/8="), ("-_8", "+/8="), ("+/8", "+/8="), ("AAAA", "AAAA"), ("", "")],
+    [
+        ("-_8=", "+/8="),
+        ("-_8", "+/8="),
+        ("+/8", "+/8="),
+        ("AAAA", "AAAA"),
+        ("AAAAA", "AAAAA"),
+        ("", ""),
+    ],
 )
 def test_data_in_the_alphabet_of_urls_is_read_as_other_formats_want_it(
     sent: str, read: str

@@ -14,8 +14,8 @@ CHAT = Match(Operation.CHAT, "m", stream=True)
 HELLO: list[Json] = [{"role": "user", "parts": [{"text": "Hello"}]}]
 
 
-def decoded(match: Match = CHAT, **body: Json) -> ChatRequest:
-    return decode_request(match, {"contents": HELLO, **body})
+def decoded(match_: Match = CHAT, /, **body: Json) -> ChatRequest:
+    return decode_request(match_, {"contents": HELLO, **body})
 
 
 def test_the_model_stands_in_the_path() -> None:
@@ -59,7 +59,8 @@ def test_the_whole_generation_config_is_read_in_snake_case() -> None:
     ],
 )
 def test_the_prompt_is_read_whatever_its_role(key: str, prompt: JsonObject) -> None:
-    assert decoded(**{key: prompt}).system == (Text(text="a"), Text(text="b"))
+    body: JsonObject = {"contents": HELLO, key: prompt}
+    assert decode_request(CHAT, body).system == (Text(text="a"), Text(text="b"))
 
 
 @pytest.mark.parametrize("prompt", ["a", {"parts": {"text": "a"}}])

@@ -74,8 +74,9 @@ def test_edge_case_19_a_call_that_ends_with_stop_is_a_tool_stop() -> None:
 
 
 def test_parallel_calls_without_ids_get_different_ones() -> None:
-    calls = [part for part in answer(*[{"functionCall": {"name": "f"}}] * 3).parts]
-    ids = {call.id for call in calls if isinstance(call, ToolCall)}
+    call: JsonObject = {"functionCall": {"name": "f"}}
+    parts = answer(call, call, call).parts
+    ids = {part.id for part in parts if isinstance(part, ToolCall)}
     assert len(ids) == 3
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,40}", id_) for id_ in ids)
 

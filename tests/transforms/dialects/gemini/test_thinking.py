@@ -86,6 +86,11 @@ def test_a_clients_own_budget_is_kept_as_far_as_the_model_goes() -> None:
     }
 
 
+def test_only_the_name_of_a_model_tells_its_family() -> None:
+    path = "projects/pro-p/locations/l/publishers/google/models/gemini-2.5-flash"
+    assert written(Reasoning(mode="off"), path) == ({"thinkingBudget": 0}, [])
+
+
 def test_without_a_measure_the_model_decides() -> None:
     config = {"thinkingBudget": -1, "includeThoughts": True}
     assert written(Reasoning(mode="on")) == (config, [])

@@ -111,12 +111,13 @@ def test_a_schema_without_a_type_is_an_objects() -> None:
 
 
 def test_edge_case_37_a_freeform_tool_takes_one_text() -> None:
-    tools, said = written(ToolSpec(name="exec", kind="custom"))
+    grammar: JsonObject = {"type": "grammar", "syntax": "lark", "definition": "start: /a/"}
+    tools, said = written(ToolSpec(name="exec", kind="custom", format=grammar))
     (tool,) = [t for t in tools if isinstance(t, dict)]
     (declaration,) = objects_at(tool, "functionDeclarations")
     schema = object_at(declaration, "parametersJsonSchema") or {}
     assert schema["properties"] == {"input": {"type": "string"}}
-    assert said == ["coerced tools[0]"]
+    assert said == ["coerced tools[0]", "dropped tools[0].format"]
 
 
 def test_of_two_tools_with_one_name_the_last_holds() -> None:

@@ -197,3 +197,100 @@ def test_a_mark_on_a_call_goes_where_it_is_taken() -> None:
 
     assert _told(marked, traits=MARKS)[0]["tool_calls"][0]["cache_control"] == {"type": "ephemeral"}
     assert "dropped messages[1].parts[0].cache" in _told(marked)[1]
+
+
+BACK = Traits(reasoning_field="reasoning_content")
+WITH_CALLS = Traits(reasoning_field="reasoning_content", reasoning_turns="calls")
+INSISTS = Traits(reasoning_field="reasoning_content", reasoning_required=True)
+AS_PARTS = Traits(reasoning_field="content")
+
+
+def test_a_provider_may_want_thoughts_back_with_calls_only() -> None:
+    turn, notes = _told(Thinking(text="t"), Text(text="a"), traits=WITH_CALLS)
+    called, _ = _told(Thinking(text="t"), ToolCall(id="c", name="f"), traits=WITH_CALLS)
+
+    assert turn == assistant("a")
+    assert notes == [
+        "dropped messages[1].parts[0] (this provider takes reasoning back with tool calls only)"
+    ]
+    assert called == assistant(None, tool_calls=[call("c")], reasoning_content="t")
+
+
+@pytest.mark.parametrize(
+    ("parts", "turn"),
+    [
+        ([Text(text="a")], assistant("a", reasoning_content=" ")),
+        ([ToolCall(id="c", name="f")],
+         assistant(None, tool_calls=[call("c")], reasoning_content=" ")),
+        ([Text(text="a"), Thinking(text="t")], assistant("a", reasoning_content="t")),
+    ],
+)  # fmt: skip
+def test_a_provider_that_insists_on_thoughts_gets_a_blank_for_unknown_ones(
+    parts: list[Part], turn: Any
+) -> None:
+    written, notes = _told(*parts, traits=INSISTS)
+    invented = "invented messages[1].reasoning_content (a blank: this provider insists on it)"
+
+    assert written == turn
+    assert (invented in notes) is (turn["reasoning_content"] == " ")
+
+
+def test_no_blank_thought_where_none_is_wanted_or_one_was_sent() -> None:
+    insists = Traits(
+        reasoning_field="reasoning_content", reasoning_turns="calls", reasoning_required=True
+    )
+    own_words = assistant("a", reasoning_content="")
+
+    assert _told(Text(text="a"), traits=insists)[0] == assistant("a")
+    assert _kept(own_words, INSISTS) == own_words
+
+
+def test_an_empty_turn_is_left_out_even_where_thoughts_are_insisted_on() -> None:
+    assert _told(Opaque(dialect="messages", raw={}), traits=INSISTS)[0] is None
+
+
+def test_thoughts_may_go_back_as_parts_of_the_content() -> None:
+    seal = Seal(dialect="messages", kind="signature", data="s")
+    redacted = Thinking(seal=Seal(dialect="messages", kind="redacted", data="r"))
+    turn, notes = _told(Thinking(text="t", seal=seal), redacted, Text(text="a"), traits=AS_PARTS)
+
+    assert turn == assistant([
+        {"type": "thinking", "thinking": [{"type": "text", "text": "t"}]},
+        {"type": "text", "text": "a"},
+    ])  # fmt: skip
+    assert notes == [
+        "dropped messages[1].parts[0].seal (only messages providers can read it)",
+        "dropped messages[1].parts[1].seal (only messages providers can read it)",
+    ]
+
+
+SIGNED = Seal(dialect="gemini", kind="thought", data="s")
+SIGNATURE = {"extra_content": {"google": {"thought_signature": "s"}}}
+SKIPPED = {"extra_content": {"google": {"thought_signature": "skip_thought_signature_validator"}}}
+
+
+def test_a_thought_signature_goes_where_it_can_be_read() -> None:
+    turn, notes = _told(
+        ToolCall(id="c", name="f", seal=SIGNED),
+        ToolCall(id="d", name="f"),
+        traits=Traits(call_seals=True, thought_signatures=True),
+    )
+
+    assert turn["tool_calls"] == [call("c", **SIGNATURE), call("d")]
+    assert notes[2:] == []
+
+
+def test_a_first_call_without_the_signature_that_is_demanded_says_so() -> None:
+    foreign_call = ToolCall(
+        id="c", name="f", seal=Seal(dialect="messages", kind="signature", data="s")
+    )
+    turn, notes = _told(
+        foreign_call, ToolCall(id="d", name="f"),
+        traits=Traits(call_seals=True, thought_signatures=True),
+    )  # fmt: skip
+
+    assert turn["tool_calls"] == [call("c", **SKIPPED), call("d")]
+    assert notes[2:] == [
+        "dropped messages[1].parts[0].seal (only messages providers can read it)",
+        "invented extra_content.google (the call was not made by this model)",
+    ]

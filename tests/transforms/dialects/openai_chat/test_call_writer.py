@@ -56,7 +56,8 @@ def test_geminis_seal_is_told_at_once_or_when_it_comes() -> None:
     first: Any = sealed.begin()[0]["tool_calls"]
 
     assert first[0]["extra_content"] == extra
-    assert later.seal(GEMINI) == [_delta(index=0, extra_content=extra)]
+    # OpenAI's SDK insists on a function in every delta of a call.
+    assert later.seal(GEMINI) == [_delta(index=0, function={"arguments": ""}, extra_content=extra)]
 
 
 def test_another_vendors_seal_of_a_call_has_no_place() -> None:
@@ -66,6 +67,19 @@ def test_another_vendors_seal_of_a_call_has_no_place() -> None:
     assert [str(note) for note in receipt.notes] == [
         "dropped p.seal (only responses clients keep it)"
     ]
+
+
+def test_the_seal_of_an_unwrapped_call_is_told_with_it() -> None:
+    sealed, _ = _writer(ToolCall(id="c", name="f", seal=GEMINI), customs=frozenset({"f"}))
+    later, _ = _writer(customs=frozenset({"f"}))
+
+    held = [*sealed.begin(), *later.begin(), *later.seal(GEMINI)]
+
+    whole = _delta(
+        index=0, id="c", type="custom", custom={"name": "f", "input": ""},
+        extra_content={"google": {"thought_signature": "s"}},
+    )  # fmt: skip
+    assert (held, sealed.end(), later.end()) == ([], [whole], [whole])
 
 
 def test_a_custom_tool_of_the_client_is_unwrapped_in_the_end() -> None:

@@ -42,6 +42,14 @@ def test_a_stream_always_asks_for_usage() -> None:
     )
 
 
+def test_a_stream_does_not_ask_a_provider_that_refuses_the_question() -> None:
+    refusing = Traits(stream_usage=False)
+    own_words = body(stream=True, stream_options={"include_usage": True})
+
+    assert encoded(foreign(stream=True), refusing) == {**encoded(foreign()), "stream": True}
+    assert again(own_words, refusing) == body(stream=True)
+
+
 @pytest.mark.parametrize(
     "fields",
     [

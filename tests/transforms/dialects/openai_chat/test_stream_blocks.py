@@ -116,7 +116,8 @@ def test_citations_are_told_when_their_text_has_ended() -> None:
 @pytest.mark.parametrize(
     ("block", "deltas", "note"),
     [
-        (Media(kind="image", url="u"), [{"content": "![image](u)"}], None),
+        (Media(kind="image", url="u"), [{"content": "![image](u)"}],
+         "coerced c.parts[0] (an image goes as markdown)"),
         (Media(kind="audio", data="AA"),
          [{"audio": {"id": "audio_0", "data": "AA", "expires_at": 0, "transcript": ""}}], None),
         (Media(kind="audio", data="AA", ext={"chat": {"rest": {"id": "a"}}}),

@@ -60,6 +60,8 @@ def test_an_inline_file_gets_a_name() -> None:
         "file_data": "data:application/pdf;base64,aGk=",
     }
     assert notes == ["invented p.filename (inline files need a name)"]
+    table, _ = written(Media(kind="document", mime="text/csv", data="aGk="))
+    assert (table or {})["filename"] == "document.csv"
 
 
 def test_a_text_document_stands_as_text() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plexus.transforms.codec import Receipt
+from plexus.transforms.dialects.openai_responses.ids import item_id
 from plexus.transforms.dialects.openai_responses.items_decode import decode_item, decode_reasoning
 from plexus.transforms.dialects.openai_responses.items_encode import (
     call_item,
@@ -130,6 +131,14 @@ def test_a_readable_chain_is_not_sent_to_openai() -> None:
         {"type": "reasoning", "id": "rs_1", "summary": [], "content": [CHAIN]},
         [],
     )
+
+
+def test_bare_reasoning_of_another_provider_is_known_nowhere() -> None:
+    minted: JsonObject = {"type": "reasoning", "id": item_id("rs", "resp_1", 0), "summary": []}
+    for stored in (True, False):
+        for strict in (True, False):
+            item, notes = thought(decode_reasoning(minted), stored=stored, strict=strict)
+            assert (item, len(notes)) == (None, 1)
 
 
 def test_bare_reasoning_is_known_only_where_it_is_stored() -> None:

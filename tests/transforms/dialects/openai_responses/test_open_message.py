@@ -110,9 +110,10 @@ def test_a_whole_message_is_written_as_it_was_read() -> None:
 def test_a_source_without_a_url_is_noted() -> None:
     receipt = Receipt()
     message = opened(Text(text=""), receipt)
+    message.path = "parts[3]"
     message.start_part(Text(text=""))
     assert message.cite(Citation(title="a book")) == []
-    assert [note.path for note in receipt.notes] == ["output[0]"]
+    assert [note.path for note in receipt.notes] == ["parts[3].citations"]
 
 
 def test_without_a_part_nothing_grows() -> None:

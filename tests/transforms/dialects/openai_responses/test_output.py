@@ -151,8 +151,8 @@ def test_hosted_items_and_images_come_whole() -> None:
     assert types(out) == ["web_search_call", "image_generation_call", "message"]
     assert kinds(events)[:4] == ["output_item.added", "output_item.done"] * 2
     assert [(note.action, note.path) for note in receipt.notes] == [
-        ("dropped", "output[2]"),
-        ("coerced", "output[2]"),
+        ("dropped", "parts[2]"),
+        ("coerced", "parts[3]"),
     ]
 
 

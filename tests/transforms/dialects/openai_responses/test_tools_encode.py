@@ -18,6 +18,9 @@ GROUP: JsonObject = {
 }
 
 
+CLOSED: JsonObject = {"type": "object", "properties": {}, "additionalProperties": False}
+
+
 def written(*tools: ToolSpec | ServerTool) -> tuple[list[JsonObject], list[str]]:
     """The tools and the notes."""
     receipt = Receipt()
@@ -63,9 +66,7 @@ def test_a_found_tool_that_is_declared_stays_declared() -> None:
 
 
 def test_another_formats_tool_says_strict_and_has_parameters() -> None:
-    assert written(
-        ToolSpec(name="f"), ToolSpec(name="g", schema={"type": "object"}, strict=True)
-    ) == (
+    assert written(ToolSpec(name="f"), ToolSpec(name="g", schema=CLOSED, strict=True)) == (
         [
             {
                 "type": "function",
@@ -73,10 +74,16 @@ def test_another_formats_tool_says_strict_and_has_parameters() -> None:
                 "parameters": {"type": "object", "properties": {}},
                 "strict": False,
             },
-            {"type": "function", "name": "g", "parameters": {"type": "object"}, "strict": True},
+            {"type": "function", "name": "g", "parameters": CLOSED, "strict": True},
         ],
         [],
     )
+
+
+def test_strictness_over_an_open_schema_which_openai_refuses_is_given_up() -> None:
+    tools, notes = written(ToolSpec(name="g", schema={"type": "object"}, strict=True))
+    assert tools[0]["strict"] is False
+    assert notes == ["coerced tools[0].strict (off: OpenAI's strict schemas leave nothing open)"]
 
 
 def test_another_formats_custom_tool_stays_custom() -> None:
@@ -94,9 +101,9 @@ def test_a_name_that_openai_refuses_is_changed_and_noted() -> None:
 
 def test_of_two_tools_with_one_name_the_last_counts() -> None:
     tools, notes = written(
-        ToolSpec(name="f", description="old"), ToolSpec(name="g"), ToolSpec(name="f", strict=True)
+        ToolSpec(name="f", description="old"), ToolSpec(name="g"), ToolSpec(name="f")
     )
-    assert [(tool["name"], tool["strict"]) for tool in tools] == [("f", True), ("g", False)]
+    assert [(tool["name"], "description" in tool) for tool in tools] == [("f", False), ("g", False)]
     assert notes == ["dropped tools[0] (another tool is named 'f')"]
 
 

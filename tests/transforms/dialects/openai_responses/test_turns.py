@@ -99,6 +99,11 @@ def test_a_seal_whose_call_is_gone_stays_reasoning() -> None:
     assert [type(part) for part in message.parts] == [Thinking, ToolCall]
 
 
+def test_a_role_makes_a_message_of_what_is_unknown_alone() -> None:
+    assert shape([{"type": "note", "role": "user", "content": "a"}]) == [("user", ["Text"])]
+    assert shape([{**RESULT, "role": "user", "content": "a"}]) == [("user", ["ToolResult"])]
+
+
 def test_a_lone_string_in_the_list_is_the_users() -> None:
     assert shape(["hi"]) == [("user", ["Text"])]
 

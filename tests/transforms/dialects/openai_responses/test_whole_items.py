@@ -14,7 +14,7 @@ from plexus.transforms.wire import JsonObject
 def written(block: Media | Opaque | ToolResult) -> tuple[JsonObject | None, list[str]]:
     """The item and the notes."""
     receipt = Receipt()
-    return whole_item(block, receipt, "output[0]"), [str(note) for note in receipt.notes]
+    return whole_item(block, receipt, "parts[0]"), [str(note) for note in receipt.notes]
 
 
 def test_our_own_item_is_written_back() -> None:
@@ -43,7 +43,7 @@ def test_an_image_is_the_native_item() -> None:
     ],
 )
 def test_what_has_no_item_is_noted(block: Media | Opaque | ToolResult, what: str) -> None:
-    assert written(block) == (None, [f"dropped output[0] ({what})"])
+    assert written(block) == (None, [f"dropped parts[0] ({what})"])
 
 
 def test_the_seal_of_a_call_travels_with_the_calls_id() -> None:
