@@ -10,7 +10,7 @@ run: .venv-run ## start the gateway on 127.0.0.1:4000 (HOST, PORT and ARGS="..."
 	@exec .venv/bin/plexus serve $(ARGS)
 
 test: .venv-dev ## run the test suite (ARGS="-k name" narrows it)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv-dev typing-tree ## format, lint, types, import rules
 	@.venv/bin/ruff format --check .
@@ -24,6 +24,12 @@ fix: .venv-dev ## reformat and mend what the linter can
 
 bench: .venv-dev ## CPU per call: the gateway beside a bare aiohttp proxy and stock mitmdump
 	@$(PY) -m tests.bench $(ARGS)
+
+conformance: .venv-dev ## every recording through every format (PLEXUS_WIRE_DIR), with a table
+	@$(PY) -m tests.conformance $(ARGS)
+
+matrix: .venv-dev ## the official SDKs against every kind of provider, with a table
+	@$(PY) -m tests.matrix $(ARGS)
 
 install: .venv-run ## make .venv with the plexus command in it: .venv/bin/plexus
 	@echo "Ready: .venv/bin/plexus --help"
@@ -42,4 +48,4 @@ typing-tree:
 	@mkdir -p .typing/plexus
 	@for f in addons transforms store config certs; do ln -sfn ../../$$f .typing/plexus/$$f; done
 
-.PHONY: help run test check fix bench install lock .venv-run .venv-dev typing-tree
+.PHONY: help run test check fix bench conformance matrix install lock .venv-run .venv-dev typing-tree

@@ -7,19 +7,25 @@ table is asked for whatever the client wants; a 400 is repaired where that is po
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
-from plexus.transforms.codec import Traits
-from plexus.transforms.quirk import Change, Family
+from plexus.transforms.codec import Receipt, Traits
+from plexus.transforms.quirk import Change, Family, bare
+from plexus.transforms.wire import JsonObject, object_at, text_at
 
 LOW_TO_HIGH: Final = ("low", "medium", "high")
 
+# What draws tokens; the last five have no trait of their own.
 _WEIGHTS: Final = frozenset(
     {"frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"}
 )
+SAMPLING: Final = _WEIGHTS | {"temperature", "top_p"}
 _O_SERIES: Final = _WEIGHTS | {"parallel_tool_calls", "stop"}
 _GPT_5: Final = _WEIGHTS | {"stop"}
+# These think only if they are told to (OpenAI docs, GPT-5.1; openai-chat/0334).
+_RESTING: Final = re.compile(r"gpt-5\.[1-4]($|-(mini|nano|\d{4}))")
 
 
 def efforts(*words: str) -> Change:
@@ -66,11 +72,16 @@ GPT: Final = (
         refuses=_GPT_5,
     ),
     Family(models=r"gpt-5(\.1)?-codex", given=_reasoning(*LOW_TO_HIGH), refuses=_GPT_5),
-    Family(models=r"gpt-5\.1(-|$)", given=_reasoning("none", *LOW_TO_HIGH), refuses=_GPT_5),
     Family(
-        models=r"gpt-5\.[2-5](-|$)",
-        given=_reasoning("none", *LOW_TO_HIGH, "xhigh"),
-        refuses=_GPT_5,
+        models=r"gpt-5\.1(-|$)", given=efforts("none", *LOW_TO_HIGH), refuses=frozenset({"stop"})
+    ),
+    Family(
+        models=r"gpt-5\.[2-4](-|$)",
+        given=efforts("none", *LOW_TO_HIGH, "xhigh"),
+        refuses=frozenset({"stop"}),
+    ),
+    Family(
+        models=r"gpt-5\.5(-|$)", given=_reasoning("none", *LOW_TO_HIGH, "xhigh"), refuses=_GPT_5
     ),
     Family(
         models=r"gpt-(5\.([6-9]|\d\d)|[6-9])",
@@ -81,3 +92,20 @@ GPT: Final = (
     Family(models=r"gpt-4o(-mini)?-search", given=_searching, refuses=_GPT_5 | {"seed", "n"}),
     Family(models=r"(ft:)?(gpt-|chatgpt-)", given=thoughtless),
 )
+
+
+def rests(body: JsonObject, model: str) -> bool:
+    """Whether a model of OpenAI's will not think about this request, and so takes sampling."""
+    effort = text_at(body, "reasoning_effort") or text_at(
+        object_at(body, "reasoning") or {}, "effort"
+    )
+    return effort == "none" or (effort is None and _RESTING.match(bare(model)) is not None)
+
+
+def drawn_at_rest(body: JsonObject, model: str, receipt: Receipt) -> JsonObject:
+    """Return a request without sampling if its model only takes that while it does not think."""
+    if _RESTING.match(bare(model)) is None or rests(body, model):
+        return body
+    for key in sorted(SAMPLING & body.keys()):
+        receipt.dropped(key, "not while the model thinks")
+    return {key: value for key, value in body.items() if key not in SAMPLING}

@@ -39,7 +39,7 @@ class Quirk(Protocol):
 
     @property
     def web_search(self) -> JsonObject | None:
-        """The entry of `tools` that has this provider search the web."""
+        """The entry of `tools` that has this provider search the web; `None`s are to be filled."""
         ...
 
     def traits(self, model: str, traits: Traits) -> Traits:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from plexus.addons.exchange import Exchange, Target
-from plexus.addons.upstream.quirks import traits_of
+from plexus.addons.upstream.adapters import applied, steps_for
+from plexus.addons.upstream.quirks import Known, known_of
 from plexus.addons.upstream.seal_keeper import Scope
 from plexus.config.dialects import base_url
 from plexus.transforms.codec import Dialect, Receipt
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import ChatRequest
 from plexus.transforms.splice import patch_top_level
-from plexus.transforms.wire import JsonObject, dump, object_at
+from plexus.transforms.wire import JsonObject, dump, object_at, text_at
 
 # Client headers that matter to the provider and hold no secret (dataplane.md §5.0).
 _FORWARDED = (
@@ -45,14 +46,17 @@ def prepare(exchange: Exchange, target: Target, dialects: Mapping[str, Dialect])
     """Return the request for `target`. Raise `GatewayError` when it can't be said there."""
     dialect = choose_dialect(exchange.dialect.name, target, dialects)
     base = base_url(target.provider, dialect.name) or ""
-    if dialect is exchange.dialect and not _must_rewrite(exchange, target, dialect, base):
-        return _pass_through(exchange, target, dialect, base)
-    return _translate(exchange, target, dialect, base)
+    known = known_of(target, base, dialect.name)
+    if dialect is exchange.dialect and not _must_rewrite(exchange, dialect, known):
+        return _pass_through(exchange, target, dialect, base, known)
+    return _translate(exchange, target, dialect, base, known)
 
 
-def _must_rewrite(exchange: Exchange, target: Target, dialect: Dialect, base: str) -> bool:
+def _must_rewrite(exchange: Exchange, dialect: Dialect, known: Known) -> bool:
     body = exchange.body if exchange.body is not None else {}
-    return dialect.must_rewrite(body, lambda: traits_of(target, base))
+    # Providers stream events; a client that wants a JSON array needs them put into one.
+    wants_array = exchange.stream and exchange.match.framing == "array"
+    return wants_array or dialect.must_rewrite(body, lambda: known.traits)
 
 
 def choose_dialect(ingress: str, target: Target, dialects: Mapping[str, Dialect]) -> Dialect:
@@ -70,49 +74,95 @@ def choose_dialect(ingress: str, target: Target, dialects: Mapping[str, Dialect]
     return dialects[ingress if ingress in spoken else spoken[0]]
 
 
-def _pass_through(exchange: Exchange, target: Target, dialect: Dialect, base: str) -> Outgoing:
+def _pass_through(
+    exchange: Exchange, target: Target, dialect: Dialect, base: str, known: Known
+) -> Outgoing:
     body = exchange.body if exchange.body is not None else {}
-    aim = dialect.aim(target.model.name, stream=exchange.stream)
-    # Providers are asked for events; a client that reads an array instead must be sent one.
-    path = aim.path.partition("?")[0] if exchange.match.framing == "array" else aim.path
+    aim = dialect.aim(known.model, stream=exchange.stream)
     changes: JsonObject = {**aim.changes, **_extra_body(exchange, target)}
-    hide_usage = exchange.stream and dialect.asks_for_usage and not dialect.wants_usage(body)
+    hide_usage = (
+        exchange.stream
+        and dialect.asks_for_usage
+        and known.traits.stream_usage
+        and not dialect.wants_usage(body)
+    )
     if hide_usage:
         options = object_at(body, "stream_options") or {}
         changes["stream_options"] = {**options, "include_usage": True}
+    receipt = Receipt()
+    whole = {**body, **changes}
+    sent, model = _adapted(exchange, target, dialect, known, whole, receipt)
+    path = dialect.aim(model, stream=exchange.stream).path
     return Outgoing(
-        url=base + path,
+        # Providers are asked for events; a client that reads an array instead must be sent one.
+        url=base + (path.partition("?")[0] if exchange.match.framing == "array" else path),
         headers=_headers(exchange, target, dialect, {}),
-        body=patch_top_level(exchange.raw, body, changes) if changes else exchange.raw,
+        body=_spliced(exchange, changes) if sent is whole else dump(sent),
         dialect=dialect,
         passthrough=True,
         hide_usage=hide_usage,
-        receipt=Receipt(),
+        receipt=receipt,
     )
 
 
-def _translate(exchange: Exchange, target: Target, dialect: Dialect, base: str) -> Outgoing:
+def _spliced(exchange: Exchange, changes: JsonObject) -> bytes:
+    body = exchange.body if exchange.body is not None else {}
+    return patch_top_level(exchange.raw, body, changes) if changes else exchange.raw
+
+
+def _translate(
+    exchange: Exchange, target: Target, dialect: Dialect, base: str, known: Known
+) -> Outgoing:
     body = exchange.body if exchange.body is not None else {}
     request = exchange.dialect.chat.decode_request(exchange.match, body)
     if exchange.seals is not None:
         request = exchange.seals.restore(seal_scope(exchange, target, dialect), request)
     receipt = Receipt()
     encoded = dialect.chat.encode_request(
-        replace(request, model=target.model.name, stream=exchange.stream),
-        traits_of(target, base),
-        receipt,
+        replace(request, model=known.model, stream=exchange.stream), known.traits, receipt
     )
-    _refuse_loss(exchange, target, receipt)
+    whole = {**known.mended(encoded.body, receipt), **_extra_body(exchange, target)}
+    sent, model = _adapted(exchange, target, dialect, known, whole, receipt)
+    path = encoded.path
+    if model != known.model:
+        path = dialect.aim(model, stream=exchange.stream).path
     return Outgoing(
-        url=base + encoded.path,
+        url=base + path,
         headers=_headers(exchange, target, dialect, encoded.headers),
-        body=dump({**encoded.body, **_extra_body(exchange, target)}),
+        body=dump(sent),
         dialect=dialect,
         passthrough=False,
         request=request,
         seals=seal_scope(exchange, target, dialect),
         receipt=receipt,
     )
+
+
+def _adapted(
+    exchange: Exchange,
+    target: Target,
+    dialect: Dialect,
+    known: Known,
+    body: JsonObject,
+    receipt: Receipt,
+) -> tuple[JsonObject, str]:
+    """Return the body after all adapters, the same object if none changed it, and its model.
+
+    What configured adapters take away is meant to go; anything else may be refused as a loss.
+    """
+    steps = steps_for(target, known, dialect.name)
+    # Gemini's model stands in the path; adapters find it in the body all the same.
+    in_path = "model" not in dialect.aim(known.model, stream=exchange.stream).changes
+    whole = {"model": known.model, **body} if in_path else body
+    changed = applied(steps.implied, whole, steps.place, receipt)
+    _refuse_loss(exchange, target, receipt)
+    changed = applied(steps.configured, changed, steps.place, receipt)
+    model = text_at(changed, "model") or known.model
+    if not in_path:
+        return changed, model
+    if changed is whole and "model" not in body:
+        return body, model
+    return {key: value for key, value in changed.items() if key != "model"}, model
 
 
 def seal_scope(exchange: Exchange, target: Target, dialect: Dialect) -> Scope:

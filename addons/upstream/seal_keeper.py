@@ -224,6 +224,12 @@ def _call_ids(parts: Sequence[Part]) -> frozenset[str]:
     return frozenset(part.id for part in parts if isinstance(part, ToolCall))
 
 
+def _have_the_same_calls(kept: Sequence[Part], sent: Sequence[Part]) -> bool:
+    # Some servers give several calls one id; then nobody can tell which seal belongs to which.
+    found = [[part.id for part in parts if isinstance(part, ToolCall)] for parts in (kept, sent)]
+    return sorted(found[0]) == sorted(found[1]) and len(set(found[0])) == len(found[0])
+
+
 def _woven(kept: Sequence[Part], sent: Sequence[Part]) -> Iterator[Part]:
     # The kept outline says where thoughts stood among texts and calls; the client's own texts and
     # calls are what goes out, with the seals of the kept ones.

@@ -1,6 +1,6 @@
-"""`python -m tests.conformance`: every recording through every format; exit 1 on what is unexplained.
+"""`python -m tests.conformance`: every recording through every format; exit 1 on a fault.
 
-`$PLEXUS_WIRE_DIR` and `$PLEXUS_CLIENT_DIR` name the folders of recordings (see tests/wire_files.py).
+`$PLEXUS_WIRE_DIR` and `$PLEXUS_CLIENT_DIR` name the folders (see tests/wire_files.py).
 """
 
 from __future__ import annotations

@@ -35,6 +35,10 @@ _REOPENED = "its message ends before the reasoning that it follows, and ids chan
 
 EXCUSES: Sequence[Excuse] = (
     Excuse(name="", check="", reason="OMITTEDBASE64", why=_OVER_100_KB),
+    *(
+        Excuse(name=name, check="types", reason="base64", why=_OVER_100_KB)
+        for name in ("gemini/0106", "gemini/0409", "openai-chat/0375", "openai-chat/0460")
+    ),
     Excuse(name="openai-responses/0021", check="to ", why=_PROMPT_ID),
     Excuse(name="openai-responses/0587", check="to chat: types", why=_NO_OBJECT),
     Excuse(name="response-only/openai-responses/0042", check="to gemini", why=_CUT_IMAGE),

@@ -27,7 +27,8 @@ def check_request(case: Case, outcome: Outcome) -> None:
     except GatewayError as error:
         # We may refuse what its provider refused, too.
         is_right = error.kind is Kind.BAD_REQUEST and 400 <= case.status < 500
-        outcome.run("decode", lambda: [] if is_right else [str(error)])
+        reason = str(error)
+        outcome.run("decode", lambda: [] if is_right else [reason])
         return
     if case.status >= 400:
         return  # it is wrong in some way, and need not be right elsewhere

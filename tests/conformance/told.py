@@ -45,32 +45,24 @@ class _Teller:
     count: int = 0
 
     def part(self, part: Part, path: str, role: str) -> Iterator[Statement]:
-        def state(kind: str, what: str) -> Statement:
-            return Statement(path=path, channel=role, kind=kind, what=what)
-
         match part:
-            case Text() | Refusal():
-                yield state("text", _plain(part.text, role))
             case Media():
                 yield from self._media(part, path, role)
-            case Thinking():
-                yield state("thinking", part.text)
-                if part.seal is not None:
-                    yield state("seal", f"{part.seal.dialect} {part.seal.data}")
             case ToolCall():
                 self.calls[part.id] = self.count
                 self.count += 1
-                yield state("call", f"{part.name} {arguments(part)}")
-                if part.seal is not None:
-                    yield state("seal", f"{part.seal.dialect} {part.seal.data}")
+                yield from _plainly(part, path, role)
             case ToolResult():
-                number = self.calls.get(part.call_id)
-                channel = "result of no call" if number is None else f"result {number}"
-                yield Statement(path=path, channel=channel, kind="result", what="")
-                for at, inner in enumerate(part.parts):
-                    yield from self.part(inner, f"{path}.parts[{at}]", channel)
-            case Opaque():
-                yield state("opaque", f"{part.dialect} {wire.dump_text(part.raw)}")
+                yield from self._result(part, path)
+            case _:
+                yield from _plainly(part, path, role)
+
+    def _result(self, part: ToolResult, path: str) -> Iterator[Statement]:
+        number = self.calls.get(part.call_id)
+        channel = "result of no call" if number is None else f"result {number}"
+        yield Statement(path=path, channel=channel, kind="result", what="")
+        for at, inner in enumerate(part.parts):
+            yield from self.part(inner, f"{path}.parts[{at}]", channel)
 
     def _media(self, part: Media, path: str, role: str) -> Iterator[Statement]:
         text = document_text(part)
@@ -81,6 +73,28 @@ class _Teller:
         data = (part.data or "").rstrip("=").replace("-", "+").replace("_", "/")
         what = data or part.url or part.file_id or ""
         yield Statement(path=path, channel=role, kind="media", what=what)
+
+
+def _plainly(
+    part: Text | Refusal | Thinking | ToolCall | Opaque, path: str, role: str
+) -> Iterator[Statement]:
+    seal = part.seal if isinstance(part, Thinking | ToolCall) else None
+    kind, what = _words(part, role)
+    yield Statement(path=path, channel=role, kind=kind, what=what)
+    if seal is not None:
+        yield Statement(path=path, channel=role, kind="seal", what=f"{seal.dialect} {seal.data}")
+
+
+def _words(part: Text | Refusal | Thinking | ToolCall | Opaque, role: str) -> tuple[str, str]:
+    match part:
+        case Text() | Refusal():
+            return "text", _plain(part.text, role)
+        case Thinking():
+            return "thinking", part.text
+        case ToolCall():
+            return "call", f"{part.name} {arguments(part)}"
+        case Opaque():
+            return "opaque", f"{part.dialect} {wire.dump_text(part.raw)}"
 
 
 def document_text(part: Media) -> str | None:

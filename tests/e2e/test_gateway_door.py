@@ -280,3 +280,20 @@ async def test_a_provider_that_refuses_the_connection_is_a_bad_gateway(
     assert "sk-provider-secret" not in str(caught.value)
     assert row.response_status == "error"
     assert row.error_message is not None and "could not reach" in row.error_message
+
+
+async def test_a_gemini_client_without_sse_gets_its_json_array_from_a_gemini_provider(
+    tmp_path: Path, provider: Provider
+) -> None:
+    config = one_provider(provider, "gemini")
+    async with running(tmp_path, config) as gateway, httpx.AsyncClient() as client:
+        reply = await client.post(
+            f"{gateway.url}/v1beta/models/m:streamGenerateContent",
+            headers={"x-goog-api-key": KEY},
+            json={"contents": [{"role": "user", "parts": [{"text": "ping"}]}]},
+        )
+        (row,) = await gateway.rows()
+    assert reply.headers["content-type"].startswith("application/json")
+    parts = [p for c in reply.json() for p in c["candidates"][0]["content"]["parts"]]
+    assert "ping" in "".join(part.get("text", "") for part in parts)
+    assert (row.response_status, row.is_streamed) == ("success", True)

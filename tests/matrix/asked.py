@@ -29,6 +29,7 @@ class Asked:
     calls: tuple[tuple[str, Json], ...]  # names and arguments
     results: tuple[str, ...]
     tools: Mapping[str, Json]  # schemas by name
+    custom: frozenset[str] = frozenset()  # names of the tools that take free text
     schema: Json  # of the answer
     limit: int | None
     seals: tuple[str, ...]  # signatures, encrypted reasoning: in order
@@ -59,7 +60,7 @@ def _chat(body: JsonObject) -> Asked:
     of = {role: [m for m in messages if m.get("role") == role] for role in _ROLES}
     parts = [part for message in of["user"] for part in objects_at(message, "content")]
     calls = [call for message in of["assistant"] for call in objects_at(message, "tool_calls")]
-    functions = [object_at(call, "function") or {} for call in calls]
+    functions = [object_at(call, "function") or object_at(call, "custom") or {} for call in calls]
     details = [d for m in of["assistant"] for d in objects_at(m, "reasoning_details")]
     shape = object_at(object_at(body, "response_format") or {}, "json_schema") or {}
     return Asked(
@@ -73,8 +74,13 @@ def _chat(body: JsonObject) -> Asked:
         tools={
             text_at(inner, "name") or "": inner.get("parameters")
             for tool in objects_at(body, "tools")
-            for inner in [object_at(tool, "function") or {}]
+            for inner in [object_at(tool, "function") or object_at(tool, "custom") or {}]
         },
+        custom=frozenset(
+            text_at(inner, "name") or ""
+            for tool in objects_at(body, "tools")
+            if (inner := object_at(tool, "custom")) is not None
+        ),
         schema=shape.get("schema"),
         limit=count_at(body, "max_completion_tokens") or count_at(body, "max_tokens"),
         seals=tuple(seal for detail in details for seal in _strings(detail, "signature", "data")),
@@ -92,7 +98,8 @@ def _strings(holder: JsonObject, *keys: str) -> Iterator[str]:
 
 
 def _args(function: JsonObject) -> Json:
-    return parse(text_at(function, "arguments") or "")
+    free = text_at(function, "input")
+    return parse(text_at(function, "arguments") or "") if free is None else {"input": free}
 
 
 def _responses(body: JsonObject) -> Asked:
@@ -112,15 +119,24 @@ def _responses(body: JsonObject) -> Asked:
         calls=tuple(
             (text_at(item, "name") or "", _args(item))
             for item in items
-            if item.get("type") == "function_call"
+            if item.get("type") in ("function_call", "custom_tool_call")
         ),
         results=tuple(
             text
             for item in items
-            if item.get("type") == "function_call_output"
+            if item.get("type") in ("function_call_output", "custom_tool_call_output")
             for text in _texts(item, "output")
         ),
-        tools={text_at(t, "name") or "": t.get("parameters") for t in objects_at(body, "tools")},
+        tools={
+            text_at(tool, "name") or "": tool.get("parameters")
+            for tool in objects_at(body, "tools")
+            if tool.get("type") in ("function", "custom")  # others are run by the provider
+        },
+        custom=frozenset(
+            text_at(tool, "name") or ""
+            for tool in objects_at(body, "tools")
+            if tool.get("type") == "custom"
+        ),
         schema=shape.get("schema"),
         limit=count_at(body, "max_output_tokens"),
         seals=tuple(seal for item in thoughts for seal in _strings(item, "encrypted_content")),
@@ -145,7 +161,11 @@ def _messages(body: JsonObject) -> Asked:
         ),
         calls=tuple((text_at(b, "name") or "", b.get("input")) for b in of["tool_use"]),
         results=tuple(text for block in of["tool_result"] for text in _texts(block)),
-        tools={text_at(t, "name") or "": t.get("input_schema") for t in objects_at(body, "tools")},
+        tools={
+            text_at(tool, "name") or "": tool["input_schema"]
+            for tool in objects_at(body, "tools")
+            if "input_schema" in tool  # others are run by the provider
+        },
         schema=shape.get("schema"),
         limit=count_at(body, "max_tokens"),
         seals=tuple(seal for block in of["thinking"] for seal in _strings(block, "signature")),

@@ -1,4 +1,4 @@
-"""Alibaba's Model Studio: Qwen's models have a flag for thinking, and refuse forced calls with it."""
+"""Alibaba's Model Studio: Qwen has a flag for thinking, and refuses forced calls while it does."""
 
 from __future__ import annotations
 

@@ -16,22 +16,17 @@ def _given(traits: Traits) -> Traits:
     return replace(traits, official=True)
 
 
-def _budgeted(most: int) -> Change:
-    """Return the change for models that think within a budget, or not at all."""
+def _older(
+    most: int, *, thinking: Literal["budget", None] = "budget", schemas: bool = False
+) -> Change:
+    """Return the change for models that answer with `most` tokens; 4.5 was the first to do all."""
 
-    def change(traits: Traits) -> Traits:
-        return replace(traits, thinking="budget", inline_system=False, max_output=most)
-
-    return change
-
-
-def _unable(most: int) -> Change:
     def change(traits: Traits) -> Traits:
         return replace(
             traits,
-            thinking=None,
+            thinking=thinking,
             inline_system=False,
-            structured_output=False,
+            structured_output=schemas,
             max_output=most,
         )
 
@@ -70,6 +65,7 @@ def _tireless(forced: Literal["always", "never"]) -> Change:
 
 
 _C: Final = r"(.*\.)?claude-"  # also behind other vendors' prefixes: `us.anthropic.claude-…`
+_DATED: Final = r"($|-0|-\d{8}|@)"
 
 QUIRK: Quirk = Facts(
     name="anthropic",
@@ -77,17 +73,18 @@ QUIRK: Quirk = Facts(
     dialects=("messages",),
     given=_given,
     families=(
-        Family(models=_C + r"3-7-", given=_budgeted(64_000)),
-        Family(models=_C + r"3-5-", given=_unable(8192)),
-        Family(models=_C + r"(instant|2|3)", given=_unable(4096)),
-        Family(models=_C + r"opus-4-5", given=_budgeted(64_000)),
-        Family(models=_C + r"opus-4($|-[01]($|\D)|-\d{8}|@)", given=_budgeted(32_000)),
-        Family(models=_C + r"\w+-4($|-[0-5]($|\D)|-\d{8}|@)", given=_budgeted(64_000)),
+        Family(models=_C + r"3-7-", given=_older(64_000)),
+        Family(models=_C + r"3-5-", given=_older(8192, thinking=None)),
+        Family(models=_C + r"(instant|2|3)", given=_older(4096, thinking=None)),
+        Family(models=_C + r"\w+-4-5", given=_older(64_000, schemas=True)),
+        Family(models=_C + r"opus-4-1", given=_older(32_000, schemas=True)),
+        Family(models=_C + r"(opus-4|4-opus)" + _DATED, given=_older(32_000)),
+        Family(models=_C + r"(\w+-4|4-\w+)" + _DATED, given=_older(64_000)),
         Family(models=_C + r"\w+-4-6", given=_adaptive),
         Family(models=_C + r"\w+-4-7", given=_undrawn),
         Family(models=_C + r"(fable-5-1|opus-5-5)", given=_tireless("never")),
         Family(models=_C + r"(fable|mythos|sonnet-5-5)", given=_tireless("always")),
         Family(models="", given=_current),
     ),
-    web_search={"type": "web_search_20250305", "name": "web_search"},
+    web_search={"type": "web_search_20250305", "name": "web_search", "max_uses": None},
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plexus.transforms.codec import Traits
-from plexus.transforms.families import GPT
+from plexus.transforms.families import GPT, drawn_at_rest
 from plexus.transforms.quirk import Facts, Family, Quirk
 
 
@@ -38,4 +38,5 @@ QUIRK: Quirk = Facts(
         *GPT,
         Family(models=r"(deepseek|grok|llama|meta-|mistral|ministral|phi|cohere)", given=_others),
     ),
+    mend=drawn_at_rest,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plexus.transforms.codec import Traits
-from plexus.transforms.families import GPT
+from plexus.transforms.families import GPT, drawn_at_rest
 from plexus.transforms.quirk import Facts, Quirk
 
 
@@ -22,5 +22,6 @@ QUIRK: Quirk = Facts(
     dialects=("chat", "responses"),
     given=_given,
     families=GPT,
+    mend=drawn_at_rest,
     web_search={"type": "web_search"},
 )

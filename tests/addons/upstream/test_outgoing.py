@@ -4,9 +4,9 @@ import pytest
 
 from plexus.addons.exchange import Exchange, Target
 from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare
-from plexus.config.snapshot import Model
+from plexus.config.snapshot import Adapter, Model
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.wire import JsonObject, dump, parse_object
+from plexus.transforms.wire import Json, JsonObject, dump, parse_object
 from tests.addons.factories import DIALECTS, exchange, head, plan, provider, target
 
 BASES = {
@@ -201,3 +201,92 @@ def test_a_client_header_that_cannot_be_sent_is_left_out(value: str) -> None:
     made = call(CHAT_BODY, head=head(x_session_id=value, x_session_affinity="fine"))
     headers = sent(made, at("chat")).headers
     assert "x-session-id" not in headers and headers["x-session-affinity"] == "fine"
+
+
+def adapter(name: str, **options: Json) -> Adapter:
+    """One use of an adapter."""
+    return Adapter(name=name, options=options)
+
+
+FAST = adapter(
+    "model_override",
+    rules=[
+        {
+            "model": "big",
+            "rewriteTo": "fast",
+            "conditions": [{"field": "enable_thinking", "value": False}],
+        }
+    ],
+)
+
+
+def test_an_adapter_that_finds_nothing_leaves_the_clients_bytes() -> None:
+    raw = b'{ "odd" : 1.50, "model":"m" ,"messages":[] }'
+    made = sent(call(parse_object(raw), raw), at("chat", adapters=(FAST,)))
+    assert made.body == b'{ "odd" : 1.50, "model":"big" ,"messages":[] }'
+
+
+def test_an_adapter_changes_what_is_passed_through() -> None:
+    body: JsonObject = {**CHAT_BODY, "enable_thinking": False}
+    made = sent(call(body), at("chat", adapters=(FAST,)))
+    assert made.passthrough
+    assert parse_object(made.body) == {**body, "model": "fast"}
+
+
+def test_an_adapter_changes_what_is_translated_and_sees_what_was_added_to_it() -> None:
+    where = at("messages", adapters=(FAST,), extra_body={"enable_thinking": False})
+    body = parse_object(sent(call(CHAT_BODY), where).body)
+    assert (body["model"], body["max_tokens"]) == ("fast", 4096)
+
+
+@pytest.mark.parametrize("dialect", ["chat", "gemini"])
+def test_an_overridden_gemini_model_stands_in_the_path(dialect: str) -> None:
+    rule: JsonObject = {
+        "model": "big", "rewriteTo": "fast", "conditions": [{"field": "contents"}],
+    }  # fmt: skip
+    where = at("gemini", adapters=(adapter("model_override", rules=[rule]),))
+    made = sent(call(CHAT_BODY) if dialect == "chat" else gemini_call(GENERATE), where)
+    assert made.url == "http://acme.test/v1beta/models/fast:generateContent"
+    assert "model" not in parse_object(made.body)
+
+
+GENERATE = "/v1beta/models/m:generateContent"
+
+
+def test_what_an_adapter_implies_shows_in_the_receipt_and_counts_as_a_loss() -> None:
+    where = target("acme/gpt-5", provider=provider("acme", urls=BASES))
+    body: JsonObject = {**CHAT_BODY, "temperature": 0.5}
+    made = sent(call(body), where)
+    assert parse_object(made.body) == {**CHAT_BODY, "model": "gpt-5"}
+    assert [str(note) for note in made.receipt.notes] == ["dropped temperature (gpt-5 refuses it)"]
+    with pytest.raises(GatewayError, match="would lose: dropped temperature"):
+        sent(call(body, plan=plan(where, lossless=True)), where)
+
+
+def test_what_configuration_takes_away_is_no_loss() -> None:
+    use = adapter("suppress_unsupported_gpt5_options")
+    where = at("chat", adapters=(use,))
+    made = sent(call({**CHAT_BODY, "top_p": 1}, plan=plan(where, lossless=True)), where)
+    assert "top_p" not in parse_object(made.body)
+
+
+def test_a_translated_request_is_mended_for_its_provider() -> None:
+    body: JsonObject = {
+        "model": "m",
+        "max_tokens": 9,
+        "messages": [{"role": "user", "content": "Hi"}],
+        "tools": [{"name": "f", "input_schema": {"type": "object"}}],
+        "tool_choice": {"type": "any"},
+    }
+    made = sent(
+        call(body, dialect=DIALECTS["messages"], stream=True), at("chat", quirks=("mistral",))
+    )
+    written = parse_object(made.body)
+    assert (written["tool_choice"], "stream_options" in written) == ("any", False)
+
+
+def test_a_provider_that_refuses_the_question_is_not_asked_for_usage() -> None:
+    body: JsonObject = {**CHAT_BODY, "stream": True}
+    made = sent(call(body, stream=True), at("chat", quirks=("mistral",)))
+    assert parse_object(made.body) == {**body, "model": "big"}
+    assert not made.hide_usage

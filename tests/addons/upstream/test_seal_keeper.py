@@ -189,3 +189,12 @@ def test_a_stream_with_calls_is_kept_by_them() -> None:
     for event in replay(answer):
         watcher.see(event)
     assert restored(kept, CLAUDE, CALL) == (SIGNED, CALL)
+
+
+def test_calls_that_share_an_id_go_out_as_the_client_sent_them() -> None:
+    kept = keeper()
+    twin = ToolCall(id=CALL.id, name="time", arguments="{}")
+    kept.keep(CLAUDE, (SIGNED, CALL, twin))
+    assert restored(kept, CLAUDE, CALL, twin) == (CALL, twin)
+    kept.keep(CLAUDE, (SIGNED, CALL))
+    assert restored(kept, CLAUDE, CALL, twin) == (CALL, twin)

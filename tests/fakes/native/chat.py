@@ -161,21 +161,22 @@ def _finish(pieces: Sequence[Piece], stop: Stop) -> str:
 
 def _call_deltas(index: int, call: Call) -> list[dict[str, object]]:
     middle = len(call.arguments) // 2
-    opening = {**_call(call), "index": index}
-    opening["function"] = {"name": call.name, "arguments": ""}
+    kind, key = _kind(call)
+    opening = {**_call(call), "index": index, kind: {"name": call.name, key: ""}}
     pieces = (call.arguments[:middle], call.arguments[middle:])
     return [
         {"tool_calls": [opening]},
-        *({"tool_calls": [{"index": index, "function": {"arguments": p}}]} for p in pieces),
+        *({"tool_calls": [{"index": index, kind: {key: piece}}]} for piece in pieces),
     ]
 
 
+def _kind(call: Call) -> tuple[str, str]:
+    return ("custom", "input") if call.custom else ("function", "arguments")
+
+
 def _call(call: Call) -> dict[str, object]:
-    return {
-        "id": call.id,
-        "type": "function",
-        "function": {"name": call.name, "arguments": call.arguments},
-    }
+    kind, key = _kind(call)
+    return {"id": call.id, "type": kind, kind: {"name": call.name, key: call.arguments}}
 
 
 def _whole(

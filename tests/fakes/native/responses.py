@@ -147,14 +147,11 @@ def _part(said: Said | Refused) -> dict[str, object]:
 
 
 def _call(number: int, call: Call, arguments: str) -> dict[str, object]:
-    return {
-        "id": f"fc_fake{number}",
-        "type": "function_call",
-        "call_id": call.id,
-        "name": call.name,
-        "arguments": arguments,
-        "status": "completed" if arguments else "in_progress",
-    }
+    status = "completed" if arguments else "in_progress"
+    item: dict[str, object] = {"call_id": call.id, "name": call.name, "status": status}
+    if call.custom:
+        return {"id": f"ctc_fake{number}", "type": "custom_tool_call", **item, "input": arguments}
+    return {"id": f"fc_fake{number}", "type": "function_call", **item, "arguments": arguments}
 
 
 def _whole(items: list[dict[str, object]], model: str, tokens: Tokens) -> dict[str, object]:
@@ -233,13 +230,18 @@ def _refusal_events(number: int, refused: Refused) -> list[dict[str, object]]:
 
 
 def _call_events(number: int, call: Call) -> list[dict[str, object]]:
-    at: dict[str, object] = {"item_id": f"fc_fake{number}", "output_index": number}
-    arguments = "response.function_call_arguments."
+    begun, done = _call(number, call, ""), _call(number, call, call.arguments)
+    at: dict[str, object] = {"item_id": begun["id"], "output_index": number}
+    kind, key = (
+        ("response.custom_tool_call_input.", "input")
+        if call.custom
+        else ("response.function_call_arguments.", "arguments")
+    )
     events: list[dict[str, object]] = [
-        *({"type": arguments + "delta", **at, "delta": p} for p in halves(call.arguments)),
-        {"type": arguments + "done", **at, "arguments": call.arguments},
+        *({"type": kind + "delta", **at, "delta": piece} for piece in halves(call.arguments)),
+        {"type": kind + "done", **at, key: call.arguments},
     ]
-    return _between(number, _call(number, call, ""), events, _call(number, call, call.arguments))
+    return _between(number, begun, events, done)
 
 
 def _frames(events: Sequence[dict[str, object]], whole: dict[str, object]) -> list[bytes]:

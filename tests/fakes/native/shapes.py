@@ -23,12 +23,13 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A tool call; `arguments` is JSON text."""
+    """A tool call; `arguments` is JSON text, or any text for a custom tool (OpenAI's formats)."""
 
     name: str = "get_weather"
     arguments: str = '{"city":"Paris"}'
     id: str = "call_1"
     seal: str = ""  # Gemini's thought signature; the other formats sign no calls
+    custom: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,4 +95,5 @@ def encode_end(end: End | Choice, *, called: bool, refused: bool) -> JsonObject:
             "category": None,
             "explanation": end.stop_detail,
         }
-    return written | own(end.ext)
+    # Absent and null are the same on this wire.
+    return written | {key: value for key, value in own(end.ext).items() if value is not None}

@@ -51,7 +51,7 @@ def chat_path(model: str, *, stream: bool) -> str:
     """Return the path of a chat call; streams are always asked for as server-sent events."""
     name = model if model.startswith(_PREFIXES) else f"models/{model}"
     method = "streamGenerateContent?alt=sse" if stream else "generateContent"
-    return f"/v1beta/{quote(name, safe="/:@!$&'()*+,;=~")}:{method}"
+    return f"/v1beta/{quote(name, safe="/:@!$&'()*+,;=~", errors='replace')}:{method}"
 
 
 def _wants_sse(query: str) -> bool:

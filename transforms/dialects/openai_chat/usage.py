@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 from plexus.transforms.ir import Usage
@@ -11,6 +10,7 @@ from plexus.transforms.wire import JsonObject, count_at, number_at, object_at, t
 from .fields import NAME
 
 _TICKS_PER_USD: Final = 10**10  # xAI
+_MOST_USD: Final = 1e12  # whatever is more is no price
 
 
 def decode_usage(raw: JsonObject) -> Usage:
@@ -133,7 +133,7 @@ def _cost(raw: JsonObject) -> float | None:
 
 def _price(raw: JsonObject, key: str) -> float | None:
     value = number_at(raw, key)
-    return float(value) if value is not None and math.isfinite(value) and value >= 0 else None
+    return float(value) if value is not None and 0 <= value <= _MOST_USD else None
 
 
 def cost_of_comment(comment: bytes) -> float | None:

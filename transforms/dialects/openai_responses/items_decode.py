@@ -97,10 +97,10 @@ def _parts(kind: str, texts: list[str]) -> list[Json]:
 
 
 def decode_call(item: JsonObject) -> ToolCall | None:
-    """Return a call of a client's tool; `None` without the ids that make it one."""
+    """Return a call of a client's tool; `None` without the type and ids that make it one."""
     kind = text_at(item, "type") or ""
     call_id, name = text_at(item, "call_id"), text_at(item, "name")
-    if call_id is None or name is None:
+    if call_id is None or name is None or kind not in _INPUTS:
         return None
     kept = rest(item, _CALL)
     namespace = text_at(item, "namespace")

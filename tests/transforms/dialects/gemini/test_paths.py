@@ -79,6 +79,7 @@ def test_only_posts_are_ours() -> None:
         ("m", True, "/v1beta/models/m:streamGenerateContent?alt=sse"),
         ("models/m", False, "/v1beta/models/m:generateContent"),
         ("tunedModels/t", False, "/v1beta/tunedModels/t:generateContent"),
+        ("\ud800", False, "/v1beta/models/%3F:generateContent"),  # no UTF-8 can say it
         ("a/b:free c?", False, "/v1beta/models/a/b:free%20c%3F:generateContent"),
     ],
 )

@@ -13,6 +13,7 @@ from tests.transforms.dialects.openai_chat.making import (
     OFFICIAL,
     again,
     body,
+    decoded,
     encoded,
     foreign,
     noted,
@@ -53,12 +54,16 @@ def test_a_stream_does_not_ask_a_provider_that_refuses_the_question() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"stream": False, "store": False, "prediction": {"type": "content", "content": "x"}},
+        {"store": False, "prediction": {"type": "content", "content": "x"}},
         {"provider": {"order": ["a"]}, "models": ["x"], "plugins": [], "transforms": None},
         {"metadata": {"a": "b"}, "modalities": ["text", "audio"], "audio": {"voice": "v"}},
         {"thinking": {"type": "enabled"}, "max_tokens": None, "random_seed": 1},
     ],
 )
+def test_not_to_stream_is_the_default_and_no_field_that_others_would_lose() -> None:
+    assert decoded(body(stream=False)) == decoded(body())
+
+
 def test_what_we_do_not_know_goes_back_as_it_was(fields: Any) -> None:
     assert again(body(**fields)) == body(**fields)
 

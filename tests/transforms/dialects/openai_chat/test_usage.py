@@ -147,3 +147,8 @@ def test_groqs_usage_is_found_where_it_hides() -> None:
 )
 def test_a_cost_comment_is_read(comment: bytes, cost: float | None) -> None:
     assert cost_of_comment(comment) == cost
+
+
+@pytest.mark.parametrize("cost", [10**400, -1, float("nan"), float("inf")])
+def test_what_can_be_no_price_is_none(cost: float) -> None:
+    assert decode_usage({"prompt_tokens": 1, "cost": cost}).cost is None

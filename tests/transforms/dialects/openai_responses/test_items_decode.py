@@ -172,3 +172,7 @@ def test_a_message_says_more_than_role_and_content() -> None:
     item: JsonObject = {"role": "assistant", "content": "", "phase": "commentary", "id": "msg_1"}
     assert message_fields(item) == {"phase": "commentary", "id": "msg_1"}
     assert message_fields({"type": "agent", "role": "user"}) == {"type": "agent"}
+
+
+def test_what_is_no_call_by_type_is_none_though_it_looks_like_one() -> None:
+    assert decode_call({"type": "message", "call_id": "c", "name": "f", "arguments": "{}"}) is None
