@@ -91,7 +91,8 @@ async def assemble(
     holder = ConfigHolder.open(path, environment, env)
     snapshot = holder.current
     ca_dir = Path(environment.data_dir) / "ca"
-    load_or_create(ca_dir, now=datetime.now(UTC))
+    for note in load_or_create(ca_dir, now=datetime.now(UTC)).notes:
+        log.warning("%s", note)
     dialects: dict[str, Dialect] = discover("plexus.transforms.dialects", "DIALECT")
     selectors: dict[str, Selector] = discover("plexus.addons.routing.selectors", "SELECTOR")
     roots = provider_roots(Path(environment.data_dir), snapshot.intercept.upstream_ca, env)

@@ -15,6 +15,13 @@ from plexus.config.snapshot import Snapshot
 from plexus.transforms.wire import Json, JsonObject, dump
 
 LOCAL_PATHS: Final = ("/v0/", "/ui", "/health", "/metrics", "/.well-known/")
+_NO_WEBSOCKETS: Final[JsonObject] = {
+    "error": {
+        "message": "WebSockets are not served; use HTTP",
+        "type": "invalid_request_error",
+        "code": "upgrade_required",
+    }
+}
 
 
 class Pages:
@@ -48,6 +55,9 @@ class Pages:
 
     async def unknown(self, request: web.Request) -> web.StreamResponse:
         """Anything else."""
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            # Codex tries a WebSocket first: on 426 it falls back to HTTP at once.
+            return json_response(_NO_WEBSOCKETS, status=426)
         body = not_found_page(request)
         return web.Response(status=404, body=body, content_type="application/json")
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping
 
-from mitmproxy import exceptions, options
+from mitmproxy import ctx, exceptions, options
 
 from plexus.addons import logs
 from plexus.addons.assembly import GRACE_S, Gateway, apply_options, assemble
@@ -48,7 +48,8 @@ async def _serve(
     try:
         opts = options.Options()
         master = PlexusMaster(opts)
-        master.addons.add(*gateway.addons, Announcer(gateway, host, port))
+        announcer = Announcer(gateway, host, port)
+        master.addons.add(*gateway.addons, announcer)
         apply_options(opts, gateway, arguments.set)
         opts.update(scripts=arguments.script)
         Stopper(master, gateway).listen()
@@ -56,7 +57,7 @@ async def _serve(
         await master.run()
     finally:
         await gateway.close()
-    return 0
+    return 0 if announcer.is_listening else 1
 
 
 def chosen_address(arguments: argparse.Namespace, environment: Environment) -> tuple[str, int]:
@@ -85,11 +86,17 @@ class Announcer:
         self._gateway = gateway
         self._host = host
         self._port = port
+        self.is_listening = False
 
     def running(self) -> None:
-        """mitmproxy has opened its servers."""
-        text = summary(self._gateway.services, self._host, self._port, plexus_version())
-        print(text, flush=True)
+        """mitmproxy has opened its servers, or has said why it could not."""
+        addresses = ctx.master.addons.get("proxyserver").listen_addrs()
+        if not addresses:  # somebody took the port since we looked
+            ctx.master.shutdown()
+            return
+        self.is_listening = True
+        port = self._port or addresses[0][1]
+        print(summary(self._gateway.services, self._host, port, plexus_version()), flush=True)
 
 
 class Stopper:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from plexus.config.build import Origin, build, digest
+from plexus.config.checks.adapters import adapter_problems, adapter_warnings
 from plexus.config.checks.aliases import alias_problems, alias_warnings
 from plexus.config.checks.keys import key_problems, key_warnings
 from plexus.config.checks.others import (
@@ -90,6 +91,7 @@ def load_text(text: str, inputs: Inputs) -> Snapshot:
     found = (
         *draft.problems,
         *provider_problems(draft),
+        *adapter_problems(draft),
         *alias_problems(draft),
         *key_problems(draft, admin_key),
         *settings_problems(draft, folder),
@@ -148,6 +150,7 @@ def _warnings(draft: Draft, admin_key: str | None) -> Iterable[str]:
     if not draft.providers:
         yield "providers: there are none, so no call can be answered"
     yield from provider_warnings(draft)
+    yield from adapter_warnings(draft)
     yield from alias_warnings(draft)
     yield from settings_warnings(draft)
     yield from key_warnings(draft, admin_key)

@@ -100,7 +100,7 @@ class SealKeeper:
         if _is_sealed(message.parts, scope.dialect):
             return None
         kept = self._get((scope, _name(message.parts)))
-        if kept is None or _call_ids(kept.parts) != _call_ids(message.parts):
+        if kept is None or not _have_the_same_calls(kept.parts, message.parts):
             return None
         return replace(message, parts=tuple(_woven(kept.parts, message.parts)))
 

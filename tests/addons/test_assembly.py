@@ -9,6 +9,7 @@ from mitmproxy import exceptions, options
 from plexus.addons.account import Account
 from plexus.addons.assembly import Gateway, apply_options, assemble, database_url
 from plexus.addons.master import PlexusMaster
+from plexus.certs.authority import KEY_FILE
 from plexus.config.environment import Environment, read_environment
 from plexus.config.problems import ConfigError
 from plexus.store.errors import StoreError
@@ -31,6 +32,16 @@ async def test_everything_lies_in_the_data_folder(tmp_path: Path) -> None:
     assert (tmp_path / "ca" / "provider-roots.pem").exists()
     assert (tmp_path / "plexus.db").exists()
     assert gateway.services.database == f"SQLite file {tmp_path}/plexus.db"
+
+
+async def test_a_private_key_that_others_may_read_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await (await assembled(tmp_path)).close()
+    assert "chmod" not in caplog.text
+    (tmp_path / "ca" / KEY_FILE).chmod(0o644)
+    await (await assembled(tmp_path)).close()
+    assert f"chmod 600 {tmp_path / 'ca' / KEY_FILE}" in caplog.text
 
 
 async def test_what_runs_beside_the_calls_ends_with_the_gateway(tmp_path: Path) -> None:

@@ -103,6 +103,14 @@ async def test_what_there_is_not_says_what_there_is(method: str, path: str) -> N
     assert "/v1/chat/completions" in message and "sk-secret" not in page.text
 
 
+async def test_a_websocket_is_sent_back_to_http() -> None:
+    async with pages(NONE) as client:
+        upgrade = {"connection": "upgrade", "upgrade": "WebSocket"}
+        page = await client.get("/v1/responses", headers=upgrade)
+    assert page.status_code == 426
+    assert page.json()["error"]["code"] == "upgrade_required"
+
+
 @pytest.mark.parametrize("with_keys", [True, False])
 async def test_pages_of_others_may_read_where_keys_are_asked_for(with_keys: bool) -> None:
     current = snapshot(keys=(key(),)) if with_keys else NONE

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mitmproxy import options
 
-from plexus.addons.serve import chosen_address, is_free
-from plexus.config.environment import Environment
+from plexus.addons.assembly import apply_options, assemble
+from plexus.addons.master import PlexusMaster
+from plexus.addons.serve import Announcer, chosen_address, is_free
+from plexus.config.environment import Environment, read_environment
 from tests.e2e.processes import CLI, Served, chat, chat_body, free_port, process, served
 from tests.e2e.running import one_provider
 from tests.fakes import script
@@ -49,6 +52,33 @@ def test_a_taken_port_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"port {port} on 127.0.0.1 is in use" in capsys.readouterr().err
     assert is_free("127.0.0.1", port)
     assert capsys.readouterr().err == ""
+
+
+async def test_a_free_port_is_chosen_and_said(tmp_path: Path, provider: Provider) -> None:
+    async with served(tmp_path, one_provider(provider), port=0) as gateway:
+        line = await gateway.says("gateway    http://127.0.0.1:")
+        url = line.split()[1].removesuffix("/v1")
+        assert (await chat(url)).status_code == 200
+
+
+async def test_a_port_that_is_taken_at_the_last_moment_is_no_readiness(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    env = {"DATA_DIR": str(tmp_path)}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        gateway = await assemble(read_environment(env), env, None, "127.0.0.1", port)
+        opts = options.Options()
+        master = PlexusMaster(opts)
+        announcer = Announcer(gateway, "127.0.0.1", port)
+        master.addons.add(*gateway.addons, announcer)
+        apply_options(opts, gateway, [])
+        async with asyncio.timeout(10):
+            await master.run()
+        await gateway.close()
+    assert not announcer.is_listening
+    assert "ready" not in capsys.readouterr().out
+    assert f"failed to listen on 127.0.0.1:{port}" in caplog.text
 
 
 async def test_it_serves_until_it_is_told_to_stop_and_writes_what_waits(

@@ -114,7 +114,8 @@ def _choice(before: ChatRequest, after: ChatRequest) -> Iterator[Difference]:
     if (one.mode, one.names, one.required) != (other.mode, other.names, other.required):
         detail = f"{one!r:.60} became {other!r:.60}"
         yield Difference(paths=("tool_choice",), detail=detail)
-    if (before.parallel_tools is False) != (after.parallel_tools is False):
+    is_same = (before.parallel_tools is False) == (after.parallel_tools is False)
+    if not is_same and one.mode != "none":  # of no calls, none are parallel
         yield Difference(paths=("parallel_tools",), detail=f"{before.parallel_tools}")
 
 

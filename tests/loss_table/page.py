@@ -12,7 +12,7 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "dialects.md"
 INTRODUCTION = """\
 # Dialects: what survives translation
 
-<!-- Generated: `python -m tests.loss_table` writes this page; a test fails if it is out of date. -->
+<!-- Generated: `python -m tests.loss_table` writes this page; a test fails if it is old. -->
 
 Plexus speaks four wire formats, to clients and to providers alike: `chat` (OpenAI Chat Completions
 and whatever is compatible with it), `responses` (OpenAI Responses), `messages` (Anthropic) and
@@ -58,7 +58,8 @@ provider that would refuse it; without its text, nothing else of the turn is tou
 
 Rows are features, columns are where the call goes. The tables are found out by probing the codecs
 with one feature at a time, for official providers with their standard traits; quirks and newer
-models may carry more or less.
+models may carry more or less. "Dropped" counts whatever is lost beside the feature, too: a field of
+the source alone that it needs (`include` of Responses), a name that a file had.
 
 | sign | meaning |
 |---|---|

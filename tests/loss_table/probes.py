@@ -80,7 +80,7 @@ def thought(part: Thinking) -> ChatRequest:
         Message(role="user", parts=(Text(text="Hi"),)),
         Message(role="assistant", parts=(part, Text(text="Yes?"))),
         Message(role="user", parts=(Text(text="Go on."),)),
-        reasoning=Reasoning(budget=2048),
+        reasoning=Reasoning(effort="low"),
     )
 
 

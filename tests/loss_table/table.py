@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from plexus.transforms import wire
-from plexus.transforms.codec import Note, Receipt
+from plexus.transforms.codec import Note, Receipt, Traits
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.ir import ChatRequest, ChatResponse
 from tests.conformance.answers import answer_differences
@@ -37,13 +37,23 @@ def request_cells() -> Iterator[Cell]:
     for feature, probe in REQUESTS.items():
         for source in NAMES:
             wanted = probe(source)
-            read = _reread(wanted, source)
-            said = read is not None and _holds(request_differences(wanted, read))
+            tried = [_reread(wanted, source, traits) for traits in _clients(source)]
+            said = [
+                read
+                for read in tried
+                if read is not None and _holds(request_differences(wanted, read))
+            ]
             for target in NAMES:
-                if read is None or not said:
-                    yield Cell(feature=feature, source=source, target=target, outcome="unsaid")
+                if said:
+                    yield _request_cell(feature, source, target, said[0])
                 else:
-                    yield _request_cell(feature, source, target, read)
+                    yield Cell(feature=feature, source=source, target=target, outcome="unsaid")
+
+
+def _clients(source: str) -> tuple[Traits, ...]:
+    # The vendor's own clients, and those of what resembles it.
+    lenient = Traits(reasoning_field="reasoning_content", cache_marks=True, developer_role=True)
+    return FORMATS[source].official, lenient
 
 
 def _holds(found: Sequence[Difference]) -> bool:
@@ -51,20 +61,18 @@ def _holds(found: Sequence[Difference]) -> bool:
     return not [each for each in found if not each.gained]
 
 
-def _reread(request: ChatRequest, source: str) -> ChatRequest | None:
+def _reread(request: ChatRequest, source: str, traits: Traits) -> ChatRequest | None:
     """What a client of the source makes of the request, if it can make it at all."""
     dialect = dialects()[source]
     try:
-        return decoded(
-            dialect, dialect.chat.encode_request(request, FORMATS[source].official, Receipt())
-        )
+        return decoded(dialect, dialect.chat.encode_request(request, traits, Receipt()))
     except GatewayError:
         return None
 
 
 def _request_cell(feature: str, source: str, target: str, request: ChatRequest) -> Cell:
     notes = _notes(request, target)
-    plain = _reread(asked(), source)
+    plain = _reread(asked(), source, FORMATS[source].official)
     common = _notes(plain, target) if plain is not None else ()
     return _cell(feature, source, target, [note for note in notes if note not in common])
 

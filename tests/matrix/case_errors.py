@@ -74,6 +74,15 @@ async def stream_error(pair: Pair) -> None:
     assert "scripted failure" in str(error)
 
 
+async def stream_cut(pair: Pair) -> None:
+    """A provider that hangs up behind the first words: no client may take them for an answer."""
+    frames = pair.native.stream(["Hel", "lo"])
+    words = next(number for number, frame in enumerate(frames) if b"Hel" in frame)
+    pair.provider.script(stream(frames[: words + 1], ending="cut"))
+    error = await failure(pair, streamed=True)
+    assert isinstance(error, IN_STREAM[pair.client.name]), repr(error)
+
+
 async def failure(pair: Pair, *, streamed: bool) -> Exception:
     """Return what the client's SDK raises for a question."""
     try:

@@ -5,27 +5,39 @@ A case raises `AssertionError`, or whatever the client's SDK raises, if the pair
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from plexus.transforms.wire import JsonObject, dump_text, parse
 from tests.fakes.native.shapes import Call, Refused, Thought, Tokens, said
-from tests.matrix.case_errors import refused_calls, stream_error
-from tests.matrix.stage import BASE, Pair
-from tests.matrix.talk import PARAMETERS, Answer, Counts, Topic
+from tests.fakes.script import Reply
+from tests.matrix.case_errors import refused_calls, stream_cut, stream_error
+from tests.matrix.stage import Pair, answer
+from tests.matrix.talk import PARAMETERS, Answer, Counts, File, Topic
+from tests.matrix.targets import BASE
 
-type Case = Callable[[Pair], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something that a pair must get right; `clients` are those whose format can say it."""
+
+    play: Callable[[Pair], Awaitable[None]]
+    clients: frozenset[str] = frozenset({"chat", "responses", "messages", "gemini"})
+
 
 TOOL = "get_weather"
 CITIES = ("Oslo", "Zürich")  # the ü must come through
 RESULTS = ("3 °C, snow", "18 °C")
 TOKENS = Tokens(prompt=110, output=25, cached=40, written=10, reasoning=7)
 
-# A real PNG of one pixel: the SDKs look at its type only, providers at its bytes.
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+# Real beginnings, for who gets a file may look at its bytes. In base64 both hold "+" or "/".
+PNG = File(
+    "image/png",
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
 )
+PDF = File("application/pdf", "JVBERi0xLjQKJcOkw7zDtsOfPj8+Pz4/")
+CODE = 'print("ü")\n\tend\\'
 SCHEMA: JsonObject = {
     "type": "object",
     "properties": {
@@ -42,10 +54,10 @@ async def plain(pair: Pair, *, streamed: bool) -> None:
     """A prompt, a question, an answer with everything that usage can say."""
     pair.will_answer(said("Hel", "lo ", "Zürich"), streamed=streamed, tokens=TOKENS)
     topic = Topic(model=pair.alias, stream=streamed, limit=64, temperature=0.5)
-    answer = await pair.client.talk(topic).ask("Say hello.")
-    assert (answer.text, answer.stop) == ("Hello Zürich", pair.client.stops["end"])
-    assert (answer.thoughts, answer.calls) == ("", ())
-    assert answer.counts == counts_for(pair)
+    got = await pair.client.talk(topic).ask("Say hello.")
+    assert (got.text, got.stop) == ("Hello Zürich", pair.client.stops["end"])
+    assert (got.thoughts, got.calls) == ("", ())
+    assert got.counts == counts_for(pair)
     asked = pair.asked()
     assert asked.system.strip() == "Be brief."
     assert asked.said == ("Say hello.",)
@@ -54,14 +66,13 @@ async def plain(pair: Pair, *, streamed: bool) -> None:
 
 def counts_for(pair: Pair) -> Counts:
     """What the client must be told of TOKENS: what neither format can say is zero."""
-    native, gemini = pair.same, pair.target.dialect == "gemini"
-    written = 0 if gemini else TOKENS.written
+    written = 0 if pair.target.dialect == "gemini" else TOKENS.written
     return Counts(
         prompt=TOKENS.prompt,
         output=TOKENS.output,
         cached=TOKENS.cached,
         written=None if pair.client.name == "gemini" else written,
-        reasoning=TOKENS.reasoning if native or TOKENS.reasoning else 0,
+        reasoning=TOKENS.reasoning,
     )
 
 
@@ -109,22 +120,66 @@ async def text_before_tools(pair: Pair) -> None:
     assert (asked.calls, asked.results) == (((TOOL, {}),), ("nothing",))
 
 
-async def image(pair: Pair) -> None:
-    """A picture, byte for byte."""
+async def freeform(pair: Pair) -> None:
+    """A tool that takes free text, there and back, whether the provider has such tools or not.
+
+    OpenAI's SDK has no types for the deltas of such a call in a chat stream.
+    """
+    for streamed in (False,) if pair.client.name == "chat" else (False, True):
+        pair.provider.script(lambda _, streamed=streamed: _call_freely(pair, streamed=streamed))
+        pair.will_answer(said("Done."), streamed=streamed)
+        topic = Topic(model=pair.alias, stream=streamed, tool=TOOL, freeform=True)
+        talk = pair.client.talk(topic)
+        assert (await talk.ask("Run it.")).calls == ((TOOL, CODE),)
+        assert (await talk.give(("fine",))).text == "Done."
+        asked = pair.asked()
+        assert asked.calls == ((TOOL, {"input": CODE}),)
+        assert asked.results == ("fine",)
+
+
+def _call_freely(pair: Pair, *, streamed: bool) -> Reply:
+    custom = TOOL in pair.asked().freeform
+    arguments = CODE if custom else dump_text({"input": CODE})
+    call = Call(name=TOOL, id=pair.new_id(), arguments=arguments, custom=custom)
+    return answer(pair.native, call, streamed=streamed)
+
+
+async def forced(pair: Pair) -> None:
+    """A tool that must be called, and only once."""
+    pair.will_answer(_call(pair, "Oslo"), streamed=False)
+    first = await pair.client.talk(Topic(model=pair.alias, tool=TOOL, forced=True)).ask("Go.")
+    assert first.calls == ((TOOL, {"city": "Oslo"}),)
+    if pair.same or pair.target.traits.forced_tools != "never":
+        assert pair.asked().forced == TOOL
+
+
+async def files(pair: Pair) -> None:
+    """A picture and a document, byte for byte."""
+    for file in (PNG, PDF):
+        pair.will_answer(said("A dot."), streamed=False)
+        got = await pair.client.talk(Topic(model=pair.alias)).ask("What is it?", file)
+        assert got.text == "A dot."
+        asked = pair.asked()
+        assert asked.files == (file.url,)
+        assert asked.said == ("What is it?",)
+
+
+async def shown_result(pair: Pair) -> None:
+    """A tool that returns a picture."""
+    pair.will_answer(_call(pair, "Oslo"), streamed=False)
     pair.will_answer(said("A dot."), streamed=False)
-    answer = await pair.client.talk(Topic(model=pair.alias)).ask("What is it?", image=PNG)
-    assert answer.text == "A dot."
-    asked = pair.asked()
-    assert asked.images == (base64.b64encode(PNG).decode(),)
-    assert asked.said == ("What is it?",)
+    talk = pair.client.talk(Topic(model=pair.alias, tool=TOOL))
+    await talk.ask("The weather?")
+    assert (await talk.give((PNG,))).text == "A dot."
+    assert pair.asked().files == (PNG.url,)
 
 
 async def structured(pair: Pair) -> None:
     """An answer in the shape of a JSON schema."""
     value = {"city": "Zürich", "degrees": 18.5, "tags": ["warm"]}
     pair.will_answer(said(dump_text(value)), streamed=False)
-    answer = await pair.client.talk(Topic(model=pair.alias, schema=SCHEMA)).ask("The weather?")
-    assert parse(answer.text) == value
+    got = await pair.client.talk(Topic(model=pair.alias, schema=SCHEMA)).ask("The weather?")
+    assert parse(got.text) == value
     asked = pair.asked()
     if pair.same or pair.target.traits.structured_output:
         _check_schema(asked.schema, SCHEMA)
@@ -145,7 +200,7 @@ async def thinking(pair: Pair, *, streamed: bool) -> None:
     assert (await talk.give(("3 °C",))).text == "Cold."
     asked = pair.asked(1)
     assert asked.seals == seals
-    if pair.target.quirk == "deepseek":
+    if pair.target.traits.reasoning_field is not None and not pair.same:
         assert asked.thoughts == ("I should look.",)
 
 
@@ -214,43 +269,47 @@ async def length(pair: Pair, *, streamed: bool) -> None:
     """An answer that is cut off by its limit."""
     pair.will_answer(said("Once ", "upon a"), streamed=streamed, stop="length")
     topic = Topic(model=pair.alias, stream=streamed, limit=16)
-    answer = await pair.client.talk(topic).ask("A story.")
-    assert (answer.text, answer.stop) == ("Once upon a", pair.client.stops["length"])
+    got = await pair.client.talk(topic).ask("A story.")
+    assert (got.text, got.stop) == ("Once upon a", pair.client.stops["length"])
 
 
 async def refusal(pair: Pair, *, streamed: bool) -> None:
     """A model that declines, with words or, as Gemini, without."""
     words = "I cannot help with that."
     pair.will_answer(Refused(words), streamed=streamed, stop="refusal")
-    answer = await pair.client.talk(Topic(model=pair.alias, stream=streamed)).ask("Do evil.")
-    assert answer.stop in (pair.client.stops["refusal"], pair.client.stops["filtered"])
+    got = await pair.client.talk(Topic(model=pair.alias, stream=streamed)).ask("Do evil.")
+    assert got.stop in (pair.client.stops["refusal"], pair.client.stops["filtered"])
     # Gemini names a reason instead of words, which is shown to those who have a place for it.
-    assert told(answer) in (("", "SAFETY") if pair.target.dialect == "gemini" else (words,))
-    if not answer.refusal:
-        assert answer.stop == pair.client.stops["filtered"]
+    assert told(got) in (("", "SAFETY") if pair.target.dialect == "gemini" else (words,))
+    if not got.refusal:
+        assert got.stop == pair.client.stops["filtered"]
 
 
-def told(answer: Answer) -> str:
+def told(got: Answer) -> str:
     """What the user sees."""
-    return answer.text + answer.refusal
+    return got.text + got.refusal
 
 
 CASES: Mapping[str, Case] = {
-    "plain": partial(plain, streamed=False),
-    "stream": partial(plain, streamed=True),
-    "tools": partial(tools, streamed=False),
-    "tools-stream": partial(tools, streamed=True),
-    "text-tools": text_before_tools,
-    "image": image,
-    "schema": structured,
-    "think": partial(thinking, streamed=False),
-    "think-stream": partial(thinking, streamed=True),
-    "think-text": thinking_then_text,
-    "switch": switched,
-    "length": partial(length, streamed=False),
-    "length-stream": partial(length, streamed=True),
-    "refusal": partial(refusal, streamed=False),
-    "refusal-stream": partial(refusal, streamed=True),
-    "errors": refused_calls,
-    "stream-error": stream_error,
+    "plain": Case(partial(plain, streamed=False)),
+    "stream": Case(partial(plain, streamed=True)),
+    "tools": Case(partial(tools, streamed=False)),
+    "tools-stream": Case(partial(tools, streamed=True)),
+    "text-tools": Case(text_before_tools),
+    "freeform": Case(freeform, frozenset({"chat", "responses"})),
+    "forced": Case(forced),
+    "files": Case(files),
+    "shown": Case(shown_result, frozenset({"responses", "messages", "gemini"})),
+    "schema": Case(structured),
+    "think": Case(partial(thinking, streamed=False)),
+    "think-stream": Case(partial(thinking, streamed=True)),
+    "think-text": Case(thinking_then_text),
+    "switch": Case(switched),
+    "length": Case(partial(length, streamed=False)),
+    "length-stream": Case(partial(length, streamed=True)),
+    "refusal": Case(partial(refusal, streamed=False)),
+    "refusal-stream": Case(partial(refusal, streamed=True)),
+    "errors": Case(refused_calls),
+    "stream-error": Case(stream_error),
+    "stream-cut": Case(stream_cut),
 }

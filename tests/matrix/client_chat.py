@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -12,7 +11,7 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 
 from plexus.transforms.wire import parse_object
-from tests.matrix.talk import PARAMETERS, Answer, Counts, Talk, Topic
+from tests.matrix.talk import PARAMETERS, Answer, Counts, File, Talk, Topic
 
 
 class ChatClient:
@@ -47,21 +46,17 @@ class _Talk:
         if topic.system is not None:
             self._messages.append({"role": "system", "content": topic.system})
 
-    async def ask(self, words: str, image: bytes | None = None) -> Answer:
+    async def ask(self, words: str, file: File | None = None) -> Answer:
         content: object = words
-        if image is not None:
-            url = f"data:image/png;base64,{base64.b64encode(image).decode()}"
-            content = [
-                {"type": "text", "text": words},
-                {"type": "image_url", "image_url": {"url": url}},
-            ]
+        if file is not None:
+            content = [{"type": "text", "text": words}, _part(file)]
         self._messages.append({"role": "user", "content": content})
         return await self._send()
 
     def turn_to(self, model: str) -> None:
         self._topic = replace(self._topic, model=model)
 
-    async def give(self, results: Sequence[str]) -> Answer:
+    async def give(self, results: Sequence[str | File]) -> Answer:
         calls = self._messages[-1].tool_calls
         for call, result in zip(calls, results, strict=True):
             self._messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
@@ -104,6 +99,12 @@ def _without(value: object, names: frozenset[str]) -> object:
     return kept if "finish_reason" not in value else {**kept, "index": 0}
 
 
+def _part(file: File) -> dict:
+    if file.mime.startswith("image/"):
+        return {"type": "image_url", "image_url": {"url": file.url}}
+    return {"type": "file", "file": {"filename": "a.pdf", "file_data": file.url}}
+
+
 def _options(topic: Topic) -> dict:
     options: dict = {}
     if topic.limit is not None:
@@ -113,8 +114,15 @@ def _options(topic: Topic) -> dict:
     if topic.think:
         options["reasoning_effort"] = "low"
     if topic.tool is not None:
-        function = {"name": topic.tool, "description": "the weather", "parameters": PARAMETERS}
-        options["tools"] = [{"type": "function", "function": function}]
+        tool = {"name": topic.tool, "description": "the weather"}
+        if topic.freeform:
+            options["tools"] = [{"type": "custom", "custom": tool}]
+        else:
+            function = {**tool, "parameters": PARAMETERS}
+            options["tools"] = [{"type": "function", "function": function}]
+    if topic.forced:
+        options["tool_choice"] = {"type": "function", "function": {"name": topic.tool}}
+        options["parallel_tool_calls"] = False
     if topic.schema is not None:
         shape = {"name": "answer", "schema": topic.schema, "strict": True}
         options["response_format"] = {"type": "json_schema", "json_schema": shape}
@@ -128,7 +136,9 @@ def _answer(whole: ChatCompletion, message: ChatCompletionMessage) -> Answer:
         thoughts=extra.get("reasoning_content") or extra.get("reasoning") or "",
         refusal=message.refusal or "",
         calls=tuple(
-            (call.function.name, parse_object(call.function.arguments))
+            (call.custom.name, call.custom.input)
+            if call.type == "custom"
+            else (call.function.name, parse_object(call.function.arguments))
             for call in message.tool_calls or ()
         ),
         stop=whole.choices[0].finish_reason,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from google import genai
 from google.genai import types
 
-from tests.matrix.talk import PARAMETERS, Answer, Counts, Talk, Topic
+from tests.matrix.talk import PARAMETERS, Answer, Counts, File, Talk, Topic
 
 BUDGET = 2048  # tokens of thinking
 
@@ -47,23 +48,22 @@ class _Talk:
         self._stream = topic.stream
         self._calls: list[types.FunctionCall] = []
 
-    async def ask(self, words: str, image: bytes | None = None) -> Answer:
+    async def ask(self, words: str, file: File | None = None) -> Answer:
         parts = [types.Part.from_text(text=words)]
-        if image is not None:
-            parts.append(types.Part.from_bytes(data=image, mime_type="image/png"))
+        if file is not None:
+            data = base64.b64decode(file.data)
+            parts.append(types.Part.from_bytes(data=data, mime_type=file.mime))
         return await self._send(parts)
 
     def turn_to(self, model: str) -> None:
         history = list(self._chat.get_history(curated=True))
         self._chat = self._sdk.aio.chats.create(model=model, config=self._config, history=history)
 
-    async def give(self, results: Sequence[str]) -> Answer:
+    async def give(self, results: Sequence[str | File]) -> Answer:
         # As the SDK's documentation has it: by name, without the call's id.
-        parts = [
-            types.Part.from_function_response(name=call.name or "", response={"result": result})
-            for call, result in zip(self._calls, results, strict=True)
-        ]
-        return await self._send(parts)
+        return await self._send(
+            [_response(call, result) for call, result in zip(self._calls, results, strict=True)]
+        )
 
     async def _send(self, parts: list[types.Part]) -> Answer:
         if self._stream:
@@ -73,6 +73,16 @@ class _Talk:
         found = [part for chunk in chunks for part in _parts(chunk)]
         self._calls = [part.function_call for part in found if part.function_call is not None]
         return _answer(found, chunks)
+
+
+def _response(call: types.FunctionCall, result: str | File) -> types.Part:
+    name = call.name or ""
+    if isinstance(result, str):
+        return types.Part.from_function_response(name=name, response={"result": result})
+    shown = types.FunctionResponsePart.from_bytes(
+        data=base64.b64decode(result.data), mime_type=result.mime
+    )
+    return types.Part.from_function_response(name=name, response={}, parts=[shown])
 
 
 def _config(topic: Topic) -> types.GenerateContentConfig:
@@ -89,6 +99,11 @@ def _config(topic: Topic) -> types.GenerateContentConfig:
             name=topic.tool, description="the weather", parameters_json_schema=PARAMETERS
         )
         config.tools = [types.Tool(function_declarations=[function])]
+    if topic.forced:
+        choice = types.FunctionCallingConfig(
+            mode=types.FunctionCallingConfigMode.ANY, allowed_function_names=[topic.tool or ""]
+        )
+        config.tool_config = types.ToolConfig(function_calling_config=choice)
     if topic.schema is not None:
         config.response_mime_type = "application/json"
         config.response_json_schema = topic.schema

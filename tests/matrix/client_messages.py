@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -11,7 +10,7 @@ import anthropic
 from anthropic.types import Message, RawMessageStreamEvent
 from pydantic import TypeAdapter
 
-from tests.matrix.talk import PARAMETERS, Answer, Counts, Talk, Topic
+from tests.matrix.talk import PARAMETERS, Answer, Counts, File, Talk, Topic
 
 DEFAULT_LIMIT = 4096  # tokens; this format wants a number
 BUDGET = 2048  # tokens of thinking
@@ -53,22 +52,24 @@ class _Talk:
         self._topic = topic
         self._messages: list = []
 
-    async def ask(self, words: str, image: bytes | None = None) -> Answer:
+    async def ask(self, words: str, file: File | None = None) -> Answer:
         content: object = words
-        if image is not None:
-            data = base64.b64encode(image).decode()
-            source = {"type": "base64", "media_type": "image/png", "data": data}
-            content = [{"type": "image", "source": source}, {"type": "text", "text": words}]
+        if file is not None:
+            content = [_block(file), {"type": "text", "text": words}]
         self._messages.append({"role": "user", "content": content})
         return await self._send()
 
     def turn_to(self, model: str) -> None:
         self._topic = replace(self._topic, model=model)
 
-    async def give(self, results: Sequence[str]) -> Answer:
+    async def give(self, results: Sequence[str | File]) -> Answer:
         calls = [block for block in self._messages[-1]["content"] if block.type == "tool_use"]
         content = [
-            {"type": "tool_result", "tool_use_id": call.id, "content": result}
+            {
+                "type": "tool_result",
+                "tool_use_id": call.id,
+                "content": result if isinstance(result, str) else [_block(result)],
+            }
             for call, result in zip(calls, results, strict=True)
         ]
         self._messages.append({"role": "user", "content": content})
@@ -93,6 +94,12 @@ class _Talk:
             return await stream.get_final_message()
 
 
+def _block(file: File) -> dict:
+    source = {"type": "base64", "media_type": file.mime, "data": file.data}
+    kind = "image" if file.mime.startswith("image/") else "document"
+    return {"type": kind, "source": source}
+
+
 def _options(topic: Topic) -> dict:
     options: dict = {"max_tokens": topic.limit or DEFAULT_LIMIT}
     if topic.system is not None:
@@ -104,6 +111,9 @@ def _options(topic: Topic) -> dict:
     if topic.tool is not None:
         tool = {"name": topic.tool, "description": "the weather", "input_schema": PARAMETERS}
         options["tools"] = [tool]
+    if topic.forced:
+        choice = {"type": "tool", "name": topic.tool, "disable_parallel_tool_use": True}
+        options["tool_choice"] = choice
     if topic.schema is not None:
         options["output_config"] = {"format": {"type": "json_schema", "schema": topic.schema}}
     return options

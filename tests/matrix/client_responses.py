@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -11,7 +10,7 @@ import openai
 from openai.types.responses import Response
 
 from plexus.transforms.wire import parse_object
-from tests.matrix.talk import PARAMETERS, Answer, Counts, StreamFailed, Talk, Topic
+from tests.matrix.talk import PARAMETERS, Answer, Counts, File, StreamFailed, Talk, Topic
 
 
 class ResponsesClient:
@@ -38,30 +37,30 @@ class ResponsesClient:
         await self.sdk.close()
 
 
+_CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
+
+
 class _Talk:
     def __init__(self, sdk: openai.AsyncOpenAI, topic: Topic) -> None:
         self._sdk = sdk
         self._topic = topic
         self._input: list = []
 
-    async def ask(self, words: str, image: bytes | None = None) -> Answer:
+    async def ask(self, words: str, file: File | None = None) -> Answer:
         content: object = words
-        if image is not None:
-            url = f"data:image/png;base64,{base64.b64encode(image).decode()}"
-            content = [
-                {"type": "input_text", "text": words},
-                {"type": "input_image", "image_url": url, "detail": "auto"},
-            ]
+        if file is not None:
+            content = [{"type": "input_text", "text": words}, _part(file)]
         self._input.append({"role": "user", "content": content})
         return await self._send()
 
     def turn_to(self, model: str) -> None:
         self._topic = replace(self._topic, model=model)
 
-    async def give(self, results: Sequence[str]) -> Answer:
-        calls = [item for item in self._input if getattr(item, "type", "") == "function_call"]
+    async def give(self, results: Sequence[str | File]) -> Answer:
+        calls = [item for item in self._input if getattr(item, "type", "") in _CALLS]
         for call, result in zip(calls[-len(results) :], results, strict=True):
-            output = {"type": "function_call_output", "call_id": call.call_id, "output": result}
+            told = result if isinstance(result, str) else [_part(result)]
+            output = {"type": _CALLS[call.type], "call_id": call.call_id, "output": told}
             self._input.append(output)
         return await self._send()
 
@@ -93,6 +92,12 @@ class _Talk:
         return final
 
 
+def _part(file: File) -> dict:
+    if file.mime.startswith("image/"):
+        return {"type": "input_image", "image_url": file.url, "detail": "auto"}
+    return {"type": "input_file", "filename": "a.pdf", "file_data": file.url}
+
+
 def _options(topic: Topic) -> dict:
     options: dict = {"store": False, "include": ["reasoning.encrypted_content"]}
     if topic.system is not None:
@@ -104,8 +109,12 @@ def _options(topic: Topic) -> dict:
     if topic.think:
         options["reasoning"] = {"effort": "low", "summary": "auto"}
     if topic.tool is not None:
-        tool = {"type": "function", "name": topic.tool, "description": "the weather"}
-        options["tools"] = [{**tool, "parameters": PARAMETERS, "strict": False}]
+        tool = {"name": topic.tool, "description": "the weather"}
+        function = {**tool, "type": "function", "parameters": PARAMETERS, "strict": False}
+        options["tools"] = [{**tool, "type": "custom"} if topic.freeform else function]
+    if topic.forced:
+        options["tool_choice"] = {"type": "function", "name": topic.tool}
+        options["parallel_tool_calls"] = False
     if topic.schema is not None:
         shape = {"type": "json_schema", "name": "answer", "schema": topic.schema, "strict": True}
         options["text"] = {"format": shape}
@@ -120,9 +129,11 @@ def _answer(reply: Response) -> Answer:
         thoughts="".join(part.text for item in thoughts for part in item.summary),
         refusal="".join(part.refusal for part in parts if part.type == "refusal"),
         calls=tuple(
-            (item.name, parse_object(item.arguments))
+            (item.name, item.input)
+            if item.type == "custom_tool_call"
+            else (item.name, parse_object(item.arguments))
             for item in reply.output
-            if item.type == "function_call"
+            if item.type in _CALLS
         ),
         stop=" ".join(filter(None, [reply.status, _reason(reply)])),
         counts=_counts(reply),

@@ -8,57 +8,25 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from plexus.addons.upstream.quirks import known_quirks
-from plexus.transforms.codec import Traits, as_json_object
+from plexus.transforms.codec import as_json_object
 from plexus.transforms.wire import JsonObject
 from tests.e2e.running import Running, running
 from tests.fakes.native.shapes import TOKENS, Piece, Stop, Tokens
 from tests.fakes.provider import Provider
 from tests.fakes.replies import NATIVE, Native
 from tests.fakes.script import Reply, json_reply, stream
-from tests.matrix.asked import Asked, read
+from tests.matrix.asked import Asked
 from tests.matrix.client_chat import ChatClient
 from tests.matrix.client_gemini import GeminiClient
 from tests.matrix.client_messages import MessagesClient
 from tests.matrix.client_responses import ResponsesClient
+from tests.matrix.reading import read
 from tests.matrix.talk import Client
+from tests.matrix.targets import TARGETS, Target
 from tests.matrix.validate import problems
 
 KEY = "sk-plexus-matrix"
 CLIENTS = (ChatClient, ResponsesClient, MessagesClient, GeminiClient)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A provider's model as it stands in the configuration."""
-
-    dialect: str
-    model: str = "big"
-    quirk: str | None = None
-
-    @property
-    def name(self) -> str:
-        """What the table calls it."""
-        return self.dialect + (f"+{self.quirk}" if self.quirk else "")
-
-    @property
-    def traits(self) -> Traits:
-        """How the quirk says that it deviates."""
-        traits = Traits()
-        return (
-            traits if self.quirk is None else known_quirks()[self.quirk].traits(self.model, traits)
-        )
-
-
-# The dialects as compatible servers speak them, and the vendors with rules of their own.
-BASE = tuple(Target(dialect=name) for name in NATIVE)
-TARGETS = (
-    *BASE,
-    Target(dialect="chat", quirk="openai", model="gpt-5.4"),
-    Target(dialect="chat", quirk="deepseek", model="deepseek-chat"),
-    Target(dialect="responses", quirk="openai", model="gpt-5.4"),
-    Target(dialect="messages", quirk="anthropic", model="claude-opus-4-6"),
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,7 +131,8 @@ def configuration(providers: Mapping[str, Provider]) -> str:
     """An alias for every target, named like it; no error keeps a provider from the next case."""
     sections = [_provider(target, providers[target.name].url) for target in TARGETS]
     aliases = [
-        f'  "{t.name}": {{targets: [{{provider: "{t.name}", model: {t.model}}}]}}' for t in TARGETS
+        f'  "{t.name}": {{targets: [{{provider: "{t.name}", model: "{t.model}"}}]}}'
+        for t in TARGETS
     ]
     return "\n".join(
         [
@@ -183,5 +152,5 @@ def _provider(target: Target, url: str) -> str:
     quirks = f"quirks: [{target.quirk}], " if target.quirk else ""
     return (
         f'  "{target.name}": {{api_base_url: {{{target.dialect}: "{base}"}}, api_key: sk-upstream, '
-        f"{quirks}disable_cooldown: true, models: [{target.model}]}}"
+        f'{quirks}disable_cooldown: true, models: ["{target.model}"]}}'
     )

@@ -16,6 +16,19 @@ PARAMETERS: JsonObject = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A picture or a document."""
+
+    mime: str
+    data: str  # base64
+
+    @property
+    def url(self) -> str:
+        """As a data URL."""
+        return f"data:{self.mime};base64,{self.data}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """What a conversation is about, in no client's words."""
@@ -26,6 +39,8 @@ class Topic:
     limit: int | None = None  # tokens of the answer
     temperature: float | None = None
     tool: str | None = None  # the name of a tool that takes PARAMETERS
+    freeform: bool = False  # the tool takes free text instead (OpenAI's clients only)
+    forced: bool = False  # it must be called, and once only
     schema: JsonObject | None = None  # of the answer
     think: bool = False
 
@@ -48,7 +63,7 @@ class Answer:
     text: str = ""
     thoughts: str = ""
     refusal: str = ""
-    calls: tuple[tuple[str, JsonObject], ...] = ()
+    calls: tuple[tuple[str, JsonObject | str], ...] = ()  # with the text of a freeform one
     stop: str  # the client's own word
     counts: Counts
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -61,15 +76,15 @@ class StreamFailed(Exception):
 class Talk(Protocol):
     """A conversation; it keeps its own history, in the way the SDK's users do."""
 
-    async def ask(self, words: str, image: bytes | None = None) -> Answer:
-        """Say something, with a PNG perhaps."""
+    async def ask(self, words: str, file: File | None = None) -> Answer:
+        """Say something, and show something perhaps."""
         ...
 
     def turn_to(self, model: str) -> None:
         """Go on with another model."""
         ...
 
-    async def give(self, results: Sequence[str]) -> Answer:
+    async def give(self, results: Sequence[str | File]) -> Answer:
         """Return the results of the calls just made, in their order."""
         ...
 

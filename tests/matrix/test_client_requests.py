@@ -15,10 +15,11 @@ import pytest_asyncio
 from plexus.transforms.wire import JsonObject, dump, dump_text, parse_object
 from tests.fakes.native.shapes import Call, Thought, said
 from tests.fakes.script import Reply as ScriptedReply
-from tests.matrix.asked import read
 from tests.matrix.client_requests import Replay, replays
+from tests.matrix.reading import read
 from tests.matrix.replies import Reply, follow_up, read_reply
-from tests.matrix.stage import KEY, TARGETS, Pair, Stage, Target, answer, staged
+from tests.matrix.stage import KEY, Pair, Stage, answer, staged
+from tests.matrix.targets import BASE, VENDORS, Target
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,7 +29,7 @@ WHY_NONE = "no captured requests: set PLEXUS_CLIENT_DIR to their folder"
 CALLS = [
     pytest.param(replay, target, id=f"{replay.name}→{target.name}")
     for replay in replays()
-    for target in TARGETS
+    for target in (*BASE, *VENDORS)
     if target.dialect != replay.dialect
 ] or [pytest.param(None, None, id="none", marks=pytest.mark.skip(reason=WHY_NONE))]
 
@@ -91,7 +92,7 @@ def answer_to(pair: Pair, body: JsonObject, *, calls: bool) -> ScriptedReply:
     asked = read(pair.target.dialect, body)
     tools = [
         Call(name=name, id=pair.new_id(), arguments=WORDS, custom=True)
-        if name in asked.custom
+        if name in asked.freeform
         else Call(name=name, id=pair.new_id(), arguments=dump_text({"input": WORDS}))
         for name in asked.tools
     ]

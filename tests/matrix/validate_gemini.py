@@ -43,9 +43,17 @@ class _Body(BaseModel):
 
 
 def problems(
-    path: str, query: Mapping[str, str], body: JsonObject, *, native: bool = False
+    path: str,
+    query: Mapping[str, str],
+    body: JsonObject,
+    *,
+    native: bool = False,
+    signed: bool = False,
 ) -> list[str]:
-    """Return what is wrong; a Gemini client's own turns (`native`) may be split as it likes."""
+    """Return what is wrong; a Gemini client's own turns (`native`) may be split as it likes.
+
+    `signed`: Gemini 3, which wants a signature on the first of a turn's calls.
+    """
     found = [*_path(path, query), *_types(body), *rules.leaks(body)]
     contents = objects_at(body, "contents")
     merged = _merged(contents) if native else contents
@@ -53,6 +61,7 @@ def problems(
         *found,
         *_turns(merged),
         *_rounds(merged),
+        *(_unsigned(_merged(contents)) if signed else ()),
         *_parts(contents, native=native),
         *_tools(body, native=native),
         *_config(body),
@@ -107,6 +116,13 @@ def _rounds(contents: list[JsonObject]) -> Iterator[str]:
         others = {key for part in objects_at(after, "parts") for key in part.keys() & _PAYLOADS}
         if results and not others <= _BESIDE_RESULTS:
             yield f"contents[{number}]: {sorted(others)} in one turn"
+
+
+def _unsigned(contents: list[JsonObject]) -> Iterator[str]:
+    for number, content in enumerate(contents):
+        calls = [part for part in objects_at(content, "parts") if "functionCall" in part]
+        if calls and "thoughtSignature" not in calls[0]:
+            yield f"contents[{number}]: a call without a signature"
 
 
 def _named(content: JsonObject, kind: str) -> list[str | None]:

@@ -48,13 +48,18 @@ def _validator(*, stream: bool) -> SchemaValidator:
 
 
 def _with_ids(body: JsonObject) -> JsonObject:
-    # The type wants an id and a status of the assistant's messages, the API does not: Codex sends
-    # its history without.
-    items = [
-        {"id": "msg_0", "status": "completed", **item} if item.get("role") == "assistant" else item
-        for item in objects_at(body, "input")
-    ]
-    return {**body, "input": list[Json](items)} if items else body
+    # The type wants an id and a status of the assistant's messages, which the API does not: Codex
+    # sends its history without. Of a custom call it wants no status, which the API itself gives it.
+    items: list[Json] = [_as_typed(item) for item in objects_at(body, "input")]
+    return {**body, "input": items} if items else body
+
+
+def _as_typed(item: JsonObject) -> JsonObject:
+    if item.get("role") == "assistant":
+        return {"id": "msg_0", "status": "completed", **item}
+    if _kind(item) == "custom_tool_call":
+        return {key: value for key, value in item.items() if key != "status"}
+    return item
 
 
 def _kind(item: JsonObject) -> str:

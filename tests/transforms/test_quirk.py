@@ -46,6 +46,23 @@ def test_a_name_is_a_quirk_or_an_adapter() -> None:
     assert not QUIRKS.keys() & plugins.adapters().keys()
 
 
+def rows(section: str) -> dict[str, str]:
+    """The rows of the table in a section of `docs/providers.md`, by the name they begin with."""
+    text = (ROOT / "docs/providers.md").read_text()
+    lines = text.partition(f"\n## {section}\n")[2].partition("\n#")[0].splitlines()
+    return {line.split("`")[1]: line for line in lines if line.startswith("| `")}
+
+
+def test_the_documentation_lists_every_quirk_with_its_hosts_and_every_adapter() -> None:
+    assert set(rows("Quirks")) == set(QUIRKS)
+    assert set(rows("Adapters")) == set(plugins.adapters())
+    for name, quirk in QUIRKS.items():
+        assert all(f"`{host}`" in rows("Quirks")[name] for host in quirk.hosts), name
+        assert ("where it is named" in rows("Quirks")[name]) is (not quirk.hosts), name
+        if quirk.dialects:
+            assert f"({', '.join(quirk.dialects)})" in rows("Quirks")[name], name
+
+
 @each_quirk
 def test_what_a_quirk_brings_along_exists(quirk: Quirk) -> None:
     assert set(quirk.adapters) <= set(plugins.adapters())

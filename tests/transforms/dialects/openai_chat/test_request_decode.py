@@ -56,7 +56,7 @@ def test_the_newer_limit_outranks_the_older(fields: Any, most: Any, left: Any) -
     [
         ({}, False, False, {}),
         ({"stream": True}, True, False, {}),
-        ({"stream": False}, False, False, {"stream": False}),
+        ({"stream": False}, False, False, {}),
         ({"stream": "yes"}, False, False, {"stream": "yes"}),
         ({"stream": True, "stream_options": {"include_usage": True}}, True, True, {}),
         (
