@@ -94,8 +94,7 @@ def _pass_through(
     sent, model = _adapted(exchange, target, dialect, known, whole, receipt)
     path = dialect.aim(model, stream=exchange.stream).path
     return Outgoing(
-        # Providers are asked for events; a client that reads an array instead must be sent one.
-        url=base + (path.partition("?")[0] if exchange.match.framing == "array" else path),
+        url=base + path,
         headers=_headers(exchange, target, dialect, {}),
         body=_spliced(exchange, changes) if sent is whole else dump(sent),
         dialect=dialect,

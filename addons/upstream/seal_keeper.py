@@ -64,11 +64,11 @@ class SealKeeper:
         return len(self._turns)
 
     def keep(self, scope: Scope, parts: Sequence[Part], text_name: str | None = None) -> None:
-        """Remember an answer, if it holds a seal of the scope's dialect.
+        """Remember an answer of the scope's provider, if it holds a seal that this one can read.
 
         `text_name` names its text, for a caller that has not kept it.
         """
-        if not any(seal.dialect == scope.dialect for part in parts for seal in _seals(part)):
+        if not _is_sealed(parts, scope.dialect):
             return
         outline = tuple(_outline(parts, scope.dialect))
         size = sum(len(part.text) for part in outline if isinstance(part, Thinking))
@@ -181,7 +181,13 @@ def _seals(part: Part) -> Iterator[Seal]:
 
 
 def _is_sealed(parts: Sequence[Part], dialect: str) -> bool:
-    return any(seal.dialect == dialect for part in parts for seal in _seals(part))
+    # A chat provider may pass on what another vendor has sealed (OpenRouter, Google): it wants that
+    # back in its own words, which stand in `ext`.
+    return any(
+        seal.dialect == dialect or (isinstance(part, Thinking | ToolCall) and dialect in part.ext)
+        for part in parts
+        for seal in _seals(part)
+    )
 
 
 def _with_ext(part: Part, ext: Ext) -> Part:

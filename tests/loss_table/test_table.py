@@ -32,9 +32,10 @@ def test_a_cell(feature: str, source: str, target: str, outcome: str) -> None:
     assert cells()[feature, source, target].outcome == outcome
 
 
-def test_within_a_format_nothing_is_dropped() -> None:
+def test_within_a_vendors_format_nothing_is_dropped() -> None:
     lost = [cell for cell in [*cells().values(), *answer_cells()] if cell.outcome == "dropped"]
-    assert [cell for cell in lost if cell.source == cell.target] == []
+    # What compatible servers add to chat is nothing that OpenAI takes.
+    assert [cell for cell in lost if cell.source == cell.target != "chat"] == []
 
 
 def test_every_feature_has_its_sixteen_pairs() -> None:

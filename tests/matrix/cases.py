@@ -6,7 +6,7 @@ A case raises `AssertionError`, or whatever the client's SDK raises, if the pair
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from plexus.transforms.wire import JsonObject, dump_text, parse
@@ -208,7 +208,7 @@ def _thought(pair: Pair) -> tuple[Thought, tuple[str, ...]]:
     """A thought as this provider has them, and the seals that it wants back."""
     text = "I should look."
     match pair.target.dialect:
-        case "chat":
+        case "chat" if pair.target.quirk != "openrouter":
             return Thought(text=text), ()
         case "gemini":
             return Thought(text=text), ("c2VhbCBvZiBhIGNhbGw/Pz8+",)  # on the call
@@ -220,7 +220,7 @@ def _thought(pair: Pair) -> tuple[Thought, tuple[str, ...]]:
 async def thinking_then_text(pair: Pair) -> None:
     """A thought before words, streamed: both shown, and the seal back on the next question."""
     thought, seals = _thought(pair)
-    sealed = pair.target.dialect in ("responses", "messages")
+    sealed = pair.target.dialect != "gemini"  # which signs calls
     pair.will_answer(thought, said("Of ", "course."), streamed=True, tokens=TOKENS)
     pair.will_answer(said("Yes."), streamed=True)
     talk = pair.client.talk(Topic(model=pair.alias, stream=True, think=True))
@@ -258,7 +258,10 @@ async def _switch(pair: Pair, other: Pair) -> None:
     there, back = pair.asked(), other.asked()
     assert there.results == ("3 °C",), f"from {other.target.name}"
     assert back.results == ("3 °C", "4 °C"), f"back to {other.target.name}"
-    # Chat names the maker of a seal, so that compatible servers can tell theirs (OpenRouter).
+    # Chat names the maker of a seal, so that compatible servers can tell theirs; what OpenRouter
+    # passes on of Claude's, Anthropic can read.
+    if pair.target.quirk == "openrouter" and other.target.dialect == "messages":
+        back = replace(back, seals=back.seals[:1])
     if not (pair.same and pair.target.dialect == "chat" and not pair.target.traits.official):
         assert there.seals == (), f"from {other.target.name}: {there.seals}"
     if not (other.same and other.target.dialect == "chat"):

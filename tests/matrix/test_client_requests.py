@@ -12,9 +12,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from plexus.transforms.wire import JsonObject, dump, dump_text, parse_object
+from plexus.transforms.wire import JsonObject, dump, dump_text, parse_object, try_parse
 from tests.fakes.native.shapes import Call, Thought, said
 from tests.fakes.script import Reply as ScriptedReply
+from tests.matrix.asked import Asked
 from tests.matrix.client_requests import Replay, replays
 from tests.matrix.reading import read
 from tests.matrix.replies import Reply, follow_up, read_reply
@@ -23,6 +24,7 @@ from tests.matrix.targets import BASE, VENDORS, Target
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+BILLING = "x-anthropic-billing-header"  # Claude Code's, for Anthropic alone
 WORDS = "first line\nzweite Zeile: ü"
 WHY_NONE = "no captured requests: set PLEXUS_CLIENT_DIR to their folder"
 
@@ -54,6 +56,7 @@ async def test_a_clients_request_and_the_answer_to_it_cross_over(
 ) -> None:
     pair = stage.pair(replay.dialect, target)
     first = await exchange(pair, http, replay.to(pair.alias), calls=True)
+    check_arrival(read(replay.dialect, replay.body), pair.asked(0))
     assert first.text == "Let me see."
     check_calls(replay, first, offered=len(pair.asked(0).tools))
     body = follow_up(replay.dialect, replay.body, first, "fine")
@@ -99,6 +102,18 @@ def answer_to(pair: Pair, body: JsonObject, *, calls: bool) -> ScriptedReply:
     return answer(
         pair.native, Thought(text="Hm."), said("Let me ", "see."), *tools, streamed=streamed
     )
+
+
+def check_arrival(sent: Asked, got: Asked) -> None:
+    """All that the client said must be there, in whatever place the format has for it."""
+    heard = "\n".join((got.system, *got.said))
+    for text in (*sent.said, *sent.system.split("\n")):
+        assert text in heard or text.startswith(BILLING), f"lost: {text[:200]}"
+    assert got.files == sent.files
+    assert len(got.calls) == len(sent.calls)
+    results = [try_parse(text) or text for text in got.results]
+    for result in sent.results:
+        assert (try_parse(result) or result) in results or result in heard, f"lost: {result[:200]}"
 
 
 def check_calls(replay: Replay, reply: Reply, *, offered: int) -> None:

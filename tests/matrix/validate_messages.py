@@ -80,9 +80,9 @@ def _turns(body: JsonObject, *, official: bool) -> Iterator[str]:
     for number, message in enumerate(messages):
         if not blocks_of(message):
             yield f"messages[{number}]: says nothing"
-    if roles and roles[-1] == "assistant":
-        text = text_at(blocks_of(messages[-1])[-1], "text") or ""
-        if text != text.rstrip():
+    prefill = blocks_of(messages[-1])[-1:] if roles and roles[-1] == "assistant" else []
+    for block in prefill:
+        if (text := text_at(block, "text") or "") != text.rstrip():
             yield "messages: white space at the end of the prefill"
 
 

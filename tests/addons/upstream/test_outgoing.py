@@ -90,18 +90,19 @@ def test_whether_to_stream_is_said_to_the_provider(stream: bool, accept: str) ->
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"),
+    ("path", "expected", "passes"),
     [
-        ("/v1beta/models/m:generateContent", ":generateContent"),
-        ("/v1beta/models/m:streamGenerateContent?alt=sse", ":streamGenerateContent?alt=sse"),
-        # A client that streams without alt=sse reads a JSON array, and must get one.
-        ("/v1beta/models/m:streamGenerateContent", ":streamGenerateContent"),
+        ("/v1beta/models/m:generateContent", ":generateContent", True),
+        ("/v1beta/models/m:streamGenerateContent?alt=sse", ":streamGenerateContent?alt=sse", True),
+        # A client that streams without alt=sse reads a JSON array: events are put into one.
+        ("/v1beta/models/m:streamGenerateContent", ":streamGenerateContent?alt=sse", False),
     ],
 )
-def test_geminis_model_and_method_stand_in_the_path(path: str, expected: str) -> None:
+def test_geminis_model_and_method_stand_in_the_path(path: str, expected: str, passes: bool) -> None:
     made = sent(gemini_call(path), at("gemini"))
     assert made.url == f"http://acme.test/v1beta/models/big{expected}"
-    assert made.passthrough and b"model" not in made.body
+    assert made.passthrough is passes
+    assert "model" not in parse_object(made.body)
 
 
 def test_a_gemini_stream_asked_of_another_provider_is_asked_for_as_events() -> None:

@@ -1,5 +1,7 @@
 """Reasoning that a client's format cannot carry comes back on the next turn."""
 
+from dataclasses import replace
+
 from plexus.addons.upstream.seal_keeper import KEPT_S, MAX_TURNS, Scope, SealKeeper, Watcher
 from plexus.transforms.assemble import replay
 from plexus.transforms.ir import (
@@ -113,6 +115,17 @@ def test_a_seal_on_a_call_comes_back_on_that_call() -> None:
     (call,) = restored(kept, gemini, CALL)
     assert isinstance(call, ToolCall)
     assert (call.seal, call.arguments) == (seal, CALL.arguments)
+
+
+def test_a_mediators_answer_is_kept_with_the_seal_of_whom_it_asked() -> None:
+    kept = keeper()
+    router = Scope(principal="app", provider="openrouter", dialect="chat")
+    told = replace(SIGNED, ext={"chat": {"details": [{"at": 0, "rest": {}}]}})
+    kept.keep(router, (told, CALL))
+    # A messages client sends the signature itself, but not in the mediator's words.
+    assert restored(kept, router, SIGNED, CALL) == (told, CALL)
+    assert restored(kept, router, CALL) == (told, CALL)
+    assert restored(kept, router, told, CALL) == (told, CALL)
 
 
 def test_nobody_else_gets_it() -> None:

@@ -12,6 +12,7 @@ from tests.transforms.dialects.openai_chat.making import (
     OFFICIAL,
     again,
     body,
+    decoded,
     encoded,
     foreign,
     noted,
@@ -133,3 +134,22 @@ def test_a_named_choice_without_a_name_says_nothing() -> None:
     request = foreign(tools=(ToolSpec(name="f"),), tool_choice=ToolChoice(mode="named"))
 
     assert "tool_choice" not in encoded(request)
+
+
+def test_a_custom_tools_grammar_has_an_object_of_its_own_in_chat() -> None:
+    flat: Any = {"type": "grammar", "syntax": "regex", "definition": "a+"}
+    tool = ToolSpec(name="x", kind="custom", format=flat)
+    raw = encoded(foreign(tools=(tool,)), OFFICIAL)
+    assert raw["tools"][0]["custom"]["format"] == {
+        "type": "grammar",
+        "grammar": {"syntax": "regex", "definition": "a+"},
+    }
+    assert decoded(raw).tools[0].format == flat  # type: ignore[union-attr]  # a client's tool
+
+
+def test_strictness_over_an_open_schema_which_openai_refuses_is_given_up() -> None:
+    tool = ToolSpec(name="g", schema={"type": "object", "properties": {"a": {}}}, strict=True)
+    assert encoded(foreign(tools=(tool,)))["tools"][0]["function"]["strict"] is False
+    assert noted(foreign(tools=(tool,))) == [
+        "coerced tools[0].strict (off: OpenAI's strict schemas leave nothing open)"
+    ]

@@ -1,0 +1,31 @@
+"""What other providers' answers have become in a Gemini client's contents."""
+
+import pytest
+
+from plexus.transforms.dialects.gemini.replayed import holds_unsigned
+from plexus.transforms.wire import JsonObject
+
+CALL: JsonObject = {"functionCall": {"name": "weather", "args": {}}}
+SIGNED: JsonObject = {**CALL, "thoughtSignature": "c2ln"}
+
+
+def contents(*turns: tuple[str, list[JsonObject]]) -> JsonObject:
+    return {"contents": [{"role": role, "parts": list(parts)} for role, parts in turns]}
+
+
+@pytest.mark.parametrize(
+    ("body", "unsigned"),
+    [
+        (contents(("user", [{"text": "Hi"}]), ("model", [SIGNED])), False),
+        (contents(("model", [CALL])), True),
+        (contents(("model", [SIGNED, CALL])), False),
+        (contents(("model", [SIGNED]), ("model", [CALL])), False),
+        (contents(("model", [SIGNED]), ("user", [{"text": "x"}]), ("model", [CALL])), True),
+        (contents(("model", [{"text": "no call"}])), False),
+        (contents(("user", [CALL])), False),
+        ({}, False),
+        ({"contents": ["odd"]}, False),
+    ],
+)
+def test_a_step_of_calls_without_any_signature_is_found(body: JsonObject, unsigned: bool) -> None:
+    assert holds_unsigned(body) is unsigned

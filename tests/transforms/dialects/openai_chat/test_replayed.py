@@ -1,0 +1,28 @@
+"""What other providers' answers have become in a chat client's history."""
+
+import pytest
+
+from plexus.transforms.dialects.openai_chat.replayed import holds_foreign
+from plexus.transforms.wire import JsonObject
+
+CALL: JsonObject = {"id": "call_1", "type": "function", "function": {"name": "f"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "foreign"),
+    [
+        ({"role": "assistant", "content": "Hi"}, False),
+        ({"role": "assistant", "content": "Hi", "reasoning_content": "hm"}, True),
+        ({"role": "assistant", "content": "Hi", "reasoning": "hm"}, True),
+        ({"role": "assistant", "reasoning_details": []}, True),
+        ({"role": "assistant", "tool_calls": [CALL]}, False),
+        ({"role": "assistant", "tool_calls": [{**CALL, "extra_content": {}}]}, True),
+        ({"role": "user", "content": "Hi", "reasoning_content": "hm"}, False),
+    ],
+)
+def test_reasoning_in_a_history_is_found(message: JsonObject, foreign: bool) -> None:
+    assert holds_foreign({"messages": [message]}) is foreign
+
+
+def test_a_body_without_messages_holds_nothing() -> None:
+    assert holds_foreign({"messages": None}) is False

@@ -1,0 +1,29 @@
+"""What other providers' answers have become in a Responses client's input."""
+
+import pytest
+
+from plexus.transforms.dialects.openai_responses.ids import is_minted
+from plexus.transforms.dialects.openai_responses.replayed import holds_foreign
+from plexus.transforms.envelope import seal_to_envelope
+from plexus.transforms.ir import Seal
+from plexus.transforms.wire import JsonObject
+
+ENVELOPE = seal_to_envelope(Seal(dialect="messages", kind="signature", data="c2ln"))
+
+
+@pytest.mark.parametrize(
+    ("item", "foreign"),
+    [
+        ({"type": "reasoning", "id": "rs_68af", "encrypted_content": "gAAAA"}, False),
+        ({"type": "reasoning", "id": "rs_68af", "encrypted_content": ENVELOPE}, True),
+        ({"type": "message", "role": "user", "content": "Hi"}, False),
+    ],
+)
+def test_items_that_openai_cannot_decrypt_are_found(item: JsonObject, foreign: bool) -> None:
+    assert is_minted(str(item.get("id", ""))) is False
+    assert holds_foreign({"input": [item]}) is foreign
+
+
+@pytest.mark.parametrize("body", [{}, {"input": "Hi"}, {"input": ["odd"]}])
+def test_a_body_without_items_holds_nothing(body: JsonObject) -> None:
+    assert holds_foreign(body) is False
