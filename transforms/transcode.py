@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from plexus.transforms.codec import Dialect, Receipt, StreamDecoder, as_json_object
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.events import Event, Failed, Finished, UsageSeen
+from plexus.transforms.events import Event, Failed, Finished, Started, UsageSeen
 from plexus.transforms.ir import ChatRequest, Stop, Usage
 from plexus.transforms.sse import SseDecoder, parse_frame
 from plexus.transforms.wire import try_parse
@@ -167,9 +168,11 @@ class Transcoder(_Observed):
         request: ChatRequest | None,
         receipt: Receipt,
         watch: Callable[[Event], None] | None = None,  # is shown every event
+        created: int | None = None,  # s since 1970: for providers that do not date their answers
     ) -> None:
         super().__init__()
         self._watch = watch
+        self._created = created
         self._decoder = source.chat.stream_decoder()
         self._encoder = client.chat.stream_encoder(request, receipt)
 
@@ -188,8 +191,17 @@ class Transcoder(_Observed):
     def _write(self, events: list[Event]) -> bytes:
         if self.failed is not None:
             return b""  # nothing may follow the error that the client was shown
+        if self._created is not None and events:
+            events[0] = _dated(events[0], self._created)
+            self._created = None
         self._observe(events)
         if self._watch is not None:
             for event in events:
                 self._watch(event)
         return b"".join([self._encoder.encode(event) for event in events])
+
+
+def _dated(event: Event, created: int) -> Event:
+    if isinstance(event, Started) and event.created is None:
+        return replace(event, created=created)
+    return event

@@ -131,6 +131,7 @@ def make_pipe(exchange: Exchange, outgoing: Outgoing) -> Pipe:
         outgoing.request,
         outgoing.receipt,
         _watch(exchange, outgoing),
+        created=exchange.timeline.started_ms // 1000,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from plexus.addons.exchange import Buffered, Exchange, Streamed
 from plexus.addons.upstream.client import origin
@@ -51,6 +52,8 @@ def stream_of_whole(exchange: Exchange, outgoing: Outgoing, body: bytes) -> Stre
 
 def _translated(exchange: Exchange, outgoing: Outgoing, response: ChatResponse) -> Buffered:
     exchange.usage, exchange.stop = response.usage, response.stop
+    if response.created is None:  # not every provider dates its answers
+        response = replace(response, created=exchange.timeline.started_ms // 1000)
     if exchange.seals is not None and outgoing.seals is not None:
         exchange.seals.keep(outgoing.seals, response.parts)
     request = _request(exchange, outgoing)

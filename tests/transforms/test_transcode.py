@@ -23,6 +23,7 @@ from plexus.transforms.registry import discover
 from plexus.transforms.sse import Frame, SseDecoder
 from plexus.transforms.transcode import Passthrough, Transcoder, is_usage_frame
 from plexus.transforms.wire import count_at, dump, object_at, text_at, try_parse
+from tests.fakes.replies import NATIVE
 from tests.strategies import bytewise, splits
 from tests.wire_files import Recording, each_recording
 
@@ -348,3 +349,12 @@ def usage_in(events: list[Event]) -> Usage | None:
 def tokens(usage: Usage | None) -> Usage | None:
     """Usage without what only one dialect has."""
     return None if usage is None else replace(usage, ext={})
+
+
+def test_an_answer_that_its_provider_did_not_date_is_dated_once() -> None:
+    known: dict[str, Dialect] = discover("plexus.transforms.dialects", "DIALECT")
+    pipe = Transcoder(known["messages"], known["chat"], None, Receipt(), created=1_700_000_123)
+    frames = NATIVE["messages"].stream(["Hel", "lo"])
+    out = b"".join(pipe.feed(frame) for frame in frames) + pipe.close()
+    dates = {chunk.partition(b",")[0] for chunk in out.split(b'"created":')[1:]}
+    assert dates == {b"1700000123"}
