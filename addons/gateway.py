@@ -1,8 +1,9 @@
 """The gateway as an addon script, for mitmproxy's own tools.
 
-    mitmweb -s addons/gateway.py
-    mitmdump -s addons/gateway.py --set plexus_port=4000
+    mitmweb -n -s addons/gateway.py
+    mitmdump -n -s addons/gateway.py --set plexus_port=4000
 
+Without `-n` the tool opens a proxy port of its own (8080, on all addresses) until we are loaded.
 Configuration, data directory and database are taken from the environment as `plexus serve` does.
 The tool must run in Plexus's own virtual environment (`.venv/bin/mitmweb`).
 """
@@ -60,7 +61,11 @@ class GatewayScript:
         self._gateway = gateway
         ctx.master.addons.add(*gateway.addons)
         ctx.options.update(store_streamed_bodies=True)
-        apply_options(ctx.options, gateway, [])
+        apply_options(ctx.options, gateway, ["server=true"])
+        proxyserver = ctx.master.addons.get("proxyserver")
+        await proxyserver.setup_servers()
+        if not proxyserver.listen_addrs():
+            raise OSError(f"cannot listen on port {port}; mitmproxy has said why")
         gateway.start_background()
         log.info(summary(gateway.services, environment.host, port, plexus_version()))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from plexus.addons.exchange import Exchange
 from plexus.transforms.wire import dump
 from tests.e2e.processes import chat, chat_body
 from tests.e2e.running import Running, one_provider, running
@@ -167,3 +168,19 @@ async def test_calls_leave_no_task_behind(tmp_path: Path, provider: Provider) ->
         gc.collect()
         after = [task for task in asyncio.all_tasks() if task.get_name() not in before]
         assert len(after) <= 1, after  # a connection that is about to close
+
+
+async def test_calls_are_forgotten_whole(tmp_path: Path, provider: Provider) -> None:
+    async with running(tmp_path, one_provider(provider)) as gateway:
+        for _ in range(20):
+            await chat(gateway.url)
+            await chat(gateway.url, stream=True)
+            await chat(gateway.url, key="sk-wrong")
+            await chat(gateway.url, model="fake-reset")
+            await come_and_go(gateway.port, HEAD + BODY, b"Hi", reset=False)
+        await gateway.rows(80)
+        gc.collect()
+        ours = gateway.gateway.services.config.current
+        found = (one for one in gc.get_objects() if isinstance(one, Exchange))
+        alive = [one for one in found if one.snapshot is ours]
+    assert len(alive) <= 2, "those of connections that are about to close"

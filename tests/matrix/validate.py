@@ -37,7 +37,12 @@ def problems(target: Target, request: Received, *, native: bool) -> list[str]:
             return validate_messages.problems(body, official=traits.official)
         case _:
             return validate_gemini.problems(
-                request.path, request.query, body, native=native, signed=traits.thought_signatures
+                request.path,
+                request.query,
+                body,
+                native=native,
+                signed=traits.thought_signatures,
+                mixes=traits.mixed_tools,
             )
 
 

@@ -49,10 +49,12 @@ def problems(
     *,
     native: bool = False,
     signed: bool = False,
+    mixes: bool = False,
 ) -> list[str]:
     """Return what is wrong; a Gemini client's own turns (`native`) may be split as it likes.
 
-    `signed`: Gemini 3, which wants a signature on the first of a turn's calls.
+    `signed`: Gemini 3, which wants a signature on the first of a turn's calls; `mixes`: it takes
+    built-in tools beside functions.
     """
     found = [*_path(path, query), *_types(body), *rules.leaks(body)]
     contents = objects_at(body, "contents")
@@ -63,7 +65,8 @@ def problems(
         *_rounds(merged),
         *(_unsigned(_merged(contents)) if signed else ()),
         *_parts(contents, native=native),
-        *_tools(body, native=native),
+        *_tools(body),
+        *(() if native else _mixture(body, mixes=mixes)),
         *_config(body),
     ]
 
@@ -159,14 +162,19 @@ def _is_base64(value: object) -> bool:
     return isinstance(value, str) and rules.is_base64(value.replace("-", "+").replace("_", "/"))
 
 
-def _tools(body: JsonObject, *, native: bool) -> Iterator[str]:
+def _mixture(body: JsonObject, *, mixes: bool) -> Iterator[str]:
+    kinds = {key for tool in objects_at(body, "tools") for key in tool}
+    asked = (object_at(body, "toolConfig") or {}).get("includeServerSideToolInvocations") is True
+    if "functionDeclarations" in kinds and len(kinds) > 1 and not (mixes and asked):
+        yield "tools: functions beside built-in tools"
+
+
+def _tools(body: JsonObject) -> Iterator[str]:
     tools = objects_at(body, "tools")
     declared = [f for tool in tools for f in objects_at(tool, "functionDeclarations")]
     names = [text_at(function, "name") for function in declared]
     for name in rules.duplicates(names):
         yield f"tools: {name!r} is there twice"
-    if declared and any("functionDeclarations" not in tool for tool in tools) and not native:
-        yield "tools: functions beside built-in tools"
     for function in declared:
         yield from (f"tools: {function.get('name')!r}: {p}" for p in _declaration(function))
     config = object_at(object_at(body, "toolConfig") or {}, "functionCallingConfig") or {}

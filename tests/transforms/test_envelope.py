@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plexus.transforms.envelope import envelope_to_seal, seal_to_envelope
+from plexus.transforms.envelope import envelope_to_seal, is_envelope, seal_to_envelope
 from plexus.transforms.ir import Seal
 from tests import strategies
 
@@ -51,3 +51,9 @@ def test_anything_else_is_no_envelope(text: str) -> None:
 @given(st.text(max_size=60), st.sampled_from(["", "gw1.", "gw1.gemini.thought."]))
 def test_opening_never_raises(text: str, start: str) -> None:
     envelope_to_seal(start + text)
+
+
+@pytest.mark.parametrize(("value", "ours"), [("gw1.", True), ("gw1.x", True), ("gw1", False)])
+def test_what_only_looks_like_an_envelope_is_one_for_providers(value: str, ours: bool) -> None:
+    assert is_envelope(value) is ours
+    assert not is_envelope(None)

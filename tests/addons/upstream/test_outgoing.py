@@ -6,7 +6,7 @@ from plexus.addons.exchange import Exchange, Target
 from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare
 from plexus.config.snapshot import Adapter, Model
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.wire import Json, JsonObject, dump, parse_object
+from plexus.transforms.wire import Json, JsonObject, dump, objects_at, parse_object
 from tests.addons.factories import DIALECTS, exchange, head, plan, provider, target
 
 BASES = {
@@ -291,3 +291,25 @@ def test_a_provider_that_refuses_the_question_is_not_asked_for_usage() -> None:
     made = sent(call(body, stream=True), at("chat", quirks=("mistral",)))
     assert parse_object(made.body) == {**body, "model": "big"}
     assert not made.hide_usage
+
+
+def test_a_history_that_holds_another_providers_reasoning_is_not_passed_through() -> None:
+    foreign: JsonObject = {
+        "type": "thinking",
+        "thinking": "hm",
+        "signature": "gw1.gemini.thought.eA",
+    }
+    said: JsonObject = {"type": "text", "text": "Hello"}
+    answer: JsonObject = {"role": "assistant", "content": [foreign, said]}
+    asked: JsonObject = {"role": "user", "content": "Hi"}
+    body: JsonObject = {
+        "model": "m",
+        "max_tokens": 9,
+        "odd": 1.5,
+        "messages": [asked, answer, asked],
+    }
+    made = sent(call(body, dialect=DIALECTS["messages"]), at("messages"))
+    sent_turns = objects_at(parse_object(made.body), "messages")
+    assert not made.passthrough
+    assert [turn["content"] for turn in sent_turns][1] == [said]
+    assert parse_object(made.body)["odd"] == 1.5

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from plexus.transforms.dialects.anthropic.arguments import as_text
 from plexus.transforms.dialects.anthropic.cache import decode_mark, leftover_ext
 from plexus.transforms.dialects.anthropic.citations import decode_citation
 from plexus.transforms.dialects.anthropic.identity import NAME, as_ext
 from plexus.transforms.dialects.anthropic.media import decode_media
+from plexus.transforms.envelope import envelope_to_seal
 from plexus.transforms.ir import Media, Opaque, Part, Seal, Text, Thinking, ToolCall, ToolResult
 from plexus.transforms.wire import Json, JsonObject, bool_at, dump_text, objects_at, rest, text_at
 
@@ -47,17 +48,21 @@ def _thinking(raw: JsonObject) -> Part | None:
         return None
     return Thinking(
         text=text or "",
-        seal=Seal(dialect=NAME, kind="signature", data=signature) if signature else None,
+        seal=_seal("signature", signature) if signature else None,
         ext=as_ext(rest(raw, _THINKING)),
     )
+
+
+def _seal(kind: Literal["signature", "redacted"], data: str) -> Seal:
+    # A conversation may begin in another format, whose clients were given an envelope.
+    return envelope_to_seal(data) or Seal(dialect=NAME, kind=kind, data=data)
 
 
 def _redacted(raw: JsonObject) -> Part | None:
     data = text_at(raw, "data")
     if data is None:
         return None
-    seal = Seal(dialect=NAME, kind="redacted", data=data)
-    return Thinking(seal=seal, ext=as_ext(rest(raw, _REDACTED)))
+    return Thinking(seal=_seal("redacted", data), ext=as_ext(rest(raw, _REDACTED)))
 
 
 def _tool_use(raw: JsonObject) -> Part | None:

@@ -42,7 +42,7 @@ def encode_request(request: ChatRequest, traits: Traits, receipt: Receipt) -> En
         body["systemInstruction"] = system
     if tools := encode_tools(request, traits, receipt):
         body["tools"] = tools
-    if tool_config := _tool_config(request, receipt):
+    if tool_config := _tool_config(request, tools, traits, receipt):
         body["toolConfig"] = tool_config
     if config := _generation(request, traits, receipt):
         body["generationConfig"] = config
@@ -74,10 +74,21 @@ def _system(request: ChatRequest, leading: int, receipt: Receipt) -> JsonObject 
     return {"parts": parts} if parts else None
 
 
-def _tool_config(request: ChatRequest, receipt: Receipt) -> JsonObject:
+def _tool_config(
+    request: ChatRequest, tools: list[Json], traits: Traits, receipt: Receipt
+) -> JsonObject:
     config = own_object(request.ext, "toolConfig")
+    if traits.mixed_tools and _mixes(tools):
+        # Else: 400 "Please enable tool_config.include_server_side_tool_invocations to use Built-in
+        # tools with Function calling" (lobehub/lobehub#13465, ag2ai/ag2#3145).
+        config = {"includeServerSideToolInvocations": True, **config}
     choice = encode_choice(request, receipt)
     return config if choice is None else {**config, "functionCallingConfig": choice}
+
+
+def _mixes(tools: list[Json]) -> bool:
+    functions = [isinstance(tool, dict) and "functionDeclarations" in tool for tool in tools]
+    return any(functions) and not all(functions)
 
 
 def _generation(request: ChatRequest, traits: Traits, receipt: Receipt) -> JsonObject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plexus.transforms.dialects.anthropic.content_decode import decode_block
+from plexus.transforms.envelope import seal_to_envelope
 from plexus.transforms.ir import (
     CacheMark,
     Citation,
@@ -24,6 +25,7 @@ INPUT: JsonObject = {"b": 1, "a": "ü"}
 CACHED: JsonObject = {"cache_control": {"type": "ephemeral", "ttl": "5m"}}
 MARK = CacheMark(ttl="5m")
 WEB: JsonObject = {"type": "web_search_result_location", "url": "https://x.example"}
+FOREIGN = Seal(dialect="responses", kind="encrypted", data="gAAA", id="rs_1")
 REFERENCE: JsonObject = {"type": "tool_reference", "tool_name": "t"}
 
 
@@ -52,6 +54,14 @@ REFERENCE: JsonObject = {"type": "tool_reference", "tool_name": "t"}
         (
             {"type": "redacted_thinking", "data": "ZA=="},
             Thinking(seal=Seal(dialect=NAME, kind="redacted", data="ZA==")),
+        ),
+        (
+            {"type": "thinking", "thinking": "hm", "signature": seal_to_envelope(FOREIGN)},
+            Thinking(text="hm", seal=FOREIGN),
+        ),
+        (
+            {"type": "redacted_thinking", "data": seal_to_envelope(FOREIGN)},
+            Thinking(seal=FOREIGN),
         ),
         (
             {"type": "tool_use", "id": "1", "name": "f", "input": INPUT, **CACHED},

@@ -2,6 +2,8 @@
 
 import pytest
 
+from plexus.transforms.codec import Traits
+from plexus.transforms.dialects.anthropic import DIALECT
 from plexus.transforms.dialects.anthropic.replayed import holds_foreign
 from plexus.transforms.envelope import seal_to_envelope
 from plexus.transforms.ir import Seal
@@ -37,3 +39,8 @@ def test_only_the_assistants_turns_count() -> None:
 @pytest.mark.parametrize("body", [{}, {"messages": "no"}, {"messages": [{"role": "assistant"}]}])
 def test_odd_bodies_hold_nothing(body: JsonObject) -> None:
     assert holds_foreign(body) is False
+
+
+def test_such_a_body_is_not_passed_through() -> None:
+    assert DIALECT.must_rewrite(history({"type": "thinking", "signature": ENVELOPE}), Traits)
+    assert not DIALECT.must_rewrite(history({"type": "text", "text": "a"}), Traits)

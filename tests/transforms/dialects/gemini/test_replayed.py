@@ -2,6 +2,8 @@
 
 import pytest
 
+from plexus.transforms.codec import Traits
+from plexus.transforms.dialects.gemini import DIALECT
 from plexus.transforms.dialects.gemini.replayed import holds_unsigned
 from plexus.transforms.wire import JsonObject
 
@@ -29,3 +31,10 @@ def contents(*turns: tuple[str, list[JsonObject]]) -> JsonObject:
 )
 def test_a_step_of_calls_without_any_signature_is_found(body: JsonObject, unsigned: bool) -> None:
     assert holds_unsigned(body) is unsigned
+
+
+def test_unsigned_calls_are_in_the_way_of_gemini_3_alone() -> None:
+    for key in ("functionCall", "function_call"):
+        body = contents(("model", [{key: {"name": "weather"}}]))
+        assert DIALECT.must_rewrite(body, lambda: Traits(thought_signatures=True))
+        assert not DIALECT.must_rewrite(body, Traits)

@@ -11,12 +11,13 @@ from plexus.transforms.ir import (
     Message,
     Reasoning,
     Sampling,
+    ServerTool,
     Text,
     ToolChoice,
     ToolResult,
     ToolSpec,
 )
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import JsonObject, objects_at
 from tests.transforms.dialects.gemini.rules import CHAT, check_request, encoded, notes, request
 
 HELLO = Message(role="user", parts=(Text(text="Hello"),))
@@ -36,6 +37,23 @@ def image(detail: str | None) -> Message:
 
 def test_a_plain_request_says_no_more_than_it_must() -> None:
     assert written(request()) == ({"contents": [GREETING]}, [])
+
+
+def test_built_in_tools_beside_functions_are_asked_for_in_so_many_words() -> None:
+    search = ServerTool(dialect="responses", raw={"type": "web_search"}, purpose="web_search")
+    wanted = request(HELLO, tools=(ToolSpec(name="f"), search))
+    mixed = encode_request(wanted, Traits(mixed_tools=True), Receipt()).body
+    assert [[*tool] for tool in objects_at(mixed, "tools")] == [
+        ["functionDeclarations"],
+        ["googleSearch"],
+    ]
+    assert mixed["toolConfig"] == {"includeServerSideToolInvocations": True}
+    alone = request(HELLO, tools=(search,))
+    for made in (
+        encode_request(wanted, Traits(), Receipt()),
+        encode_request(alone, Traits(mixed_tools=True), Receipt()),
+    ):
+        assert "toolConfig" not in made.body
 
 
 def test_the_path_names_model_and_method() -> None:

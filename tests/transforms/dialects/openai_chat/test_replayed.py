@@ -2,6 +2,8 @@
 
 import pytest
 
+from plexus.transforms.codec import Traits
+from plexus.transforms.dialects.openai_chat import DIALECT
 from plexus.transforms.dialects.openai_chat.replayed import holds_foreign
 from plexus.transforms.wire import JsonObject
 
@@ -26,3 +28,16 @@ def test_reasoning_in_a_history_is_found(message: JsonObject, foreign: bool) -> 
 
 def test_a_body_without_messages_holds_nothing() -> None:
     assert holds_foreign({"messages": None}) is False
+
+
+def test_reasoning_is_in_the_way_of_openai_alone() -> None:
+    told: JsonObject = {"messages": [{"role": "assistant", "reasoning_content": "hm"}]}
+    assert DIALECT.must_rewrite(told, lambda: Traits(official=True))
+    assert not DIALECT.must_rewrite(told, Traits)
+
+
+def test_the_traits_are_not_asked_for_without_need() -> None:
+    def unknown() -> Traits:
+        raise AssertionError
+
+    assert not DIALECT.must_rewrite({"messages": [{"role": "assistant", "content": "a"}]}, unknown)

@@ -51,6 +51,10 @@ def test_a_stream_does_not_ask_a_provider_that_refuses_the_question() -> None:
     assert again(own_words, refusing) == body(stream=True)
 
 
+def test_not_to_stream_is_the_default_and_no_field_that_others_would_lose() -> None:
+    assert decoded(body(stream=False)) == decoded(body())
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -60,10 +64,6 @@ def test_a_stream_does_not_ask_a_provider_that_refuses_the_question() -> None:
         {"thinking": {"type": "enabled"}, "max_tokens": None, "random_seed": 1},
     ],
 )
-def test_not_to_stream_is_the_default_and_no_field_that_others_would_lose() -> None:
-    assert decoded(body(stream=False)) == decoded(body())
-
-
 def test_what_we_do_not_know_goes_back_as_it_was(fields: Any) -> None:
     assert again(body(**fields)) == body(**fields)
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from plexus.transforms.dialects.openai_responses.ids import is_minted
+from plexus.transforms.codec import Traits
+from plexus.transforms.dialects.openai_responses import DIALECT
+from plexus.transforms.dialects.openai_responses.ids import is_minted, item_id
 from plexus.transforms.dialects.openai_responses.replayed import holds_foreign
 from plexus.transforms.envelope import seal_to_envelope
 from plexus.transforms.ir import Seal
@@ -27,3 +29,10 @@ def test_items_that_openai_cannot_decrypt_are_found(item: JsonObject, foreign: b
 @pytest.mark.parametrize("body", [{}, {"input": "Hi"}, {"input": ["odd"]}])
 def test_a_body_without_items_holds_nothing(body: JsonObject) -> None:
     assert holds_foreign(body) is False
+
+
+@pytest.mark.parametrize("prefix", ["rs", "msg", "fc"])
+def test_items_that_openai_did_not_make_are_not_passed_through(prefix: str) -> None:
+    minted: JsonObject = {"id": item_id(prefix, "resp_1", 0)}
+    assert DIALECT.must_rewrite({"input": [minted]}, Traits)
+    assert not DIALECT.must_rewrite({"input": [{"id": f"{prefix}_68af"}]}, Traits)
