@@ -23,11 +23,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def _child(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _child(
+    url: str, program: str = "crash_child"
+) -> AsyncIterator[asyncio.subprocess.Process]:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.store.crash_child",
+        f"tests.store.{program}",
         url,
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
@@ -72,6 +74,18 @@ async def test_a_killed_gateway_loses_no_acknowledged_row_and_leaves_none_pendin
     closed = [row for row in rows.values() if row.response_status == "error"]
     assert {row.error_message for row in closed} == {INTERRUPTED}
     assert len(closed) >= len(begun) // 2 - 5
+
+
+async def test_a_gateway_killed_under_full_load_loses_only_the_last_rows(database_url: str) -> None:
+    async with _child(database_url, "busy_child") as child:
+        assert child.stdout is not None
+        due = int(await child.stdout.readline())
+        await child.wait()
+    store = await Store.open(database_url)
+    rows = await store.usage.recent(100_000)
+    await store.close()
+    assert due >= 1_000  # of 5,000
+    assert len(rows) >= due
 
 
 async def test_calls_of_a_process_that_lives_are_left_alone_until_it_dies(
