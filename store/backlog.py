@@ -18,7 +18,7 @@ class Limits:
 
     # A row is on disk 50 ms after it was queued (DESIGN.md §6); 10 ms of it are for writing.
     flush_after_s: float = 0.04
-    batch: int = 1_000  # rows per transaction
+    batch: int = 250  # rows per transaction: 4 ms of the loop's time on SQLite
     capacity: int = 10_000  # rows in memory above which new calls wait
     ceiling: int = 50_000  # rows in memory above which further ones are refused
     patience_s: float = 5.0  # how long a call waits before it goes on regardless

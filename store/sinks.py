@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from contextlib import closing
 from pathlib import Path
 from typing import Final, Protocol, override
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from plexus.store.engine import BUSY_TIMEOUT_S, set_up_sqlite
-from plexus.store.upsert import CHUNK, Row, Upsert
+from plexus.store.engine import set_up_sqlite
+from plexus.store.upsert import Row, Upsert
 from plexus.store.url import DatabaseUrl, SqliteUrl
 
 type Batch = Mapping[Upsert, Sequence[Row]]
+
+# How long other processes are waited for that write to the file; then the writer's own delays.
+BUSY_DELAYS_S: Final = (0.001, 0.002, 0.004, 0.008, 0.016)
+# A row takes about 1 KB of the write-ahead log; SQLite's own threshold is 4 MB.
+CHECKPOINT_ROWS: Final = 4_000
+
+log = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
@@ -39,7 +46,7 @@ class EngineSink(Sink):
     async def write(self, batch: Batch) -> None:
         async with self._engine.begin() as connection:
             for upsert, rows in batch.items():
-                await connection.exec_driver_sql(upsert.one, list(rows))
+                await connection.exec_driver_sql(upsert.statement, list(rows))
 
     @override
     async def close(self) -> None:
@@ -47,26 +54,46 @@ class EngineSink(Sink):
 
 
 class FileSink(Sink):
-    """Writes to a SQLite file from one thread of its own.
+    """Writes to a SQLite file on the event loop itself: half a millisecond for 40 rows.
 
-    A batch through the async engine is five trips to a thread; here it is one, which at 40 rows a
-    batch halves the cost of a row (docs/storage.md#cost).
+    A thread of its own would be starved for as long as the loop is busy (docs/storage.md#cost).
+    What may take long is kept off the loop: a lock that another process holds is not waited for
+    (the writer tries again), and checkpoints, which wait for the disk, are made in a thread.
     """
 
-    def __init__(self, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(self, path: Path) -> None:
         self._path: Final = path
-        self._busy_timeout_s: Final = busy_timeout_s
-        self._thread: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="plexus-store")
         self._connection: sqlite3.Connection | None = None
+        self._checkpointing: asyncio.Future[None] | None = None
+        self._written = 0  # rows since the last checkpoint
 
     @override
     async def write(self, batch: Batch) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, batch)
+        for delay_s in (*BUSY_DELAYS_S, None):
+            try:
+                self._write(batch)
+                break
+            except sqlite3.OperationalError as exc:
+                if delay_s is None or exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+            await asyncio.sleep(delay_s)
+        self._count(batch)
+        # Many batches in a row must leave the loop to others in between.
+        await asyncio.sleep(0)
 
     @override
     async def close(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
-        self._thread.shutdown(wait=False)
+        if self._checkpointing is not None:
+            await self._checkpointing
+        self._disconnect()
+
+    def _count(self, batch: Batch) -> None:
+        self._written += sum(len(rows) for rows in batch.values())
+        done = self._checkpointing is None or self._checkpointing.done()
+        if self._written >= CHECKPOINT_ROWS and done:
+            self._written = 0
+            loop = asyncio.get_running_loop()
+            self._checkpointing = loop.run_in_executor(None, _checkpoint, self._path)
 
     def _write(self, batch: Batch) -> None:
         connection = self._connection
@@ -74,7 +101,7 @@ class FileSink(Sink):
             connection = self._connection = self._connect()
         try:
             for upsert, rows in batch.items():
-                _execute(connection, upsert, rows)
+                connection.executemany(upsert.statement, rows).close()
             connection.commit()
         except sqlite3.OperationalError:
             # The file may have been replaced or its disk be full: the next try opens it anew.
@@ -85,10 +112,10 @@ class FileSink(Sink):
             raise
 
     def _connect(self) -> sqlite3.Connection:
-        # All use is on the one thread, except when Python clears up a sink that nobody closed.
-        connection = sqlite3.connect(self._path, check_same_thread=False)
+        connection = sqlite3.connect(self._path)
         try:
-            set_up_sqlite(connection, self._busy_timeout_s)
+            set_up_sqlite(connection, busy_timeout_s=0)
+            connection.execute("PRAGMA wal_autocheckpoint = 0").close()
         except BaseException:
             connection.close()
             raise
@@ -109,9 +136,9 @@ def open_sink(engine: AsyncEngine, url: DatabaseUrl) -> Sink:
             return EngineSink(engine)
 
 
-def _execute(connection: sqlite3.Connection, upsert: Upsert, rows: Sequence[Row]) -> None:
-    whole = len(rows) - len(rows) % CHUNK
-    for start in range(0, whole, CHUNK):
-        values = tuple(chain.from_iterable(rows[start : start + CHUNK]))
-        connection.execute(upsert.chunk, values).close()
-    connection.executemany(upsert.one, rows[whole:]).close()
+def _checkpoint(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+    except sqlite3.Error as exc:
+        log.warning("store.checkpoint_failed reason=%s", exc)

@@ -16,10 +16,6 @@ from plexus.store.tables import REQUEST_USAGE
 type Row = tuple[object, ...]
 type Record = UsageRecord  # grows into a union with the tables that the writer serves
 
-# Rows per statement on SQLite. The driver lets go of the interpreter lock once per statement and,
-# in a busy process, waits for an event loop turn to get it back: rows share that wait.
-CHUNK: Final = 8
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
@@ -49,8 +45,7 @@ class Upsert:
     key: str
     columns: tuple[str, ...]
     read: Callable[[Record], Row]
-    one: str  # SQL for one row
-    chunk: str  # SQL for CHUNK rows
+    statement: str  # SQL for one row
 
 
 def upsert(
@@ -60,12 +55,10 @@ def upsert(
     key: str,
     columns: tuple[str, ...],
     kept: Collection[str] = (),
-    rows: int = 1,
 ) -> sqlite.Insert | postgresql.Insert:
-    """Build the statement; parameters go row by row in the order of `columns`."""
+    """Build the statement; parameters go in the order of `columns`."""
     insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    row = dict.fromkeys(columns)
-    insert = insert.values(row if rows == 1 else [row] * rows)
+    insert = insert.values(dict.fromkeys(columns))
     changed = [name for name in columns if name != key and name not in kept]
     return insert.on_conflict_do_update(
         index_elements=[key], set_={name: insert.excluded[name] for name in changed}
@@ -77,18 +70,13 @@ def compile_recipe(recipe: Recipe, dialect: Dialect) -> Upsert:
     own = [one.name for one in fields(recipe.record) if one.name not in recipe.stamped]
     own.sort(key=lambda name: name != recipe.key)
     columns = (*own, *recipe.stamped)
+    statement = upsert(
+        dialect.name, recipe.table, key=recipe.key, columns=columns, kept=recipe.kept
+    )
     return Upsert(
         table=recipe.table.name,
         key=recipe.key,
         columns=columns,
         read=attrgetter(*own),
-        one=_text(recipe, dialect, columns, rows=1),
-        chunk=_text(recipe, dialect, columns, rows=CHUNK),
+        statement=str(statement.compile(dialect=dialect)),
     )
-
-
-def _text(recipe: Recipe, dialect: Dialect, columns: tuple[str, ...], *, rows: int) -> str:
-    statement = upsert(
-        dialect.name, recipe.table, key=recipe.key, columns=columns, kept=recipe.kept, rows=rows
-    )
-    return str(statement.compile(dialect=dialect))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from plexus.store.engine import open_engine
 from plexus.store.errors import TROUBLE, is_row_fault
 from plexus.store.migrate import migrate
-from plexus.store.sinks import EngineSink, FileSink, Sink, open_sink
+from plexus.store.sinks import CHECKPOINT_ROWS, EngineSink, FileSink, Sink, open_sink
 from plexus.store.upsert import USAGE, Row, Upsert, compile_recipe
 from plexus.store.url import parse_url
 from plexus.store.usage import UsageLog
@@ -71,7 +72,7 @@ async def test_a_locked_file_is_not_the_rows_fault_and_works_again_when_it_is_fr
     await migrate(engine, url)
     path = Path(empty_sqlite.removeprefix("sqlite://"))
     upsert = compile_recipe(USAGE, engine.dialect)
-    sink = FileSink(path, busy_timeout_s=0.01)
+    sink = FileSink(path)
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
@@ -98,7 +99,40 @@ async def test_a_file_that_got_damaged_is_not_the_rows_fault(tmp_path: Path) -> 
     assert not is_row_fault(caught.value)
 
 
-async def test_only_sqlite_files_get_a_thread_of_their_own(tmp_path: Path) -> None:
+async def test_a_batch_is_on_disk_before_the_loop_does_anything_else(empty_sqlite: str) -> None:
+    url = parse_url(empty_sqlite)
+    engine = await open_engine(url)
+    await migrate(engine, url)
+    upsert = compile_recipe(USAGE, engine.dialect)
+    path = Path(empty_sqlite.removeprefix("sqlite://"))
+    sink = FileSink(path)
+    writing = sink.write({upsert: _rows(upsert, "r1")})
+    writing.send(None)
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT request_id FROM request_usage").fetchall() == [("r1",)]
+    writing.close()
+    await sink.close()
+    await engine.dispose()
+
+
+async def test_the_write_ahead_log_is_folded_into_the_file_again_and_again(
+    empty_sqlite: str,
+) -> None:
+    url = parse_url(empty_sqlite)
+    engine = await open_engine(url)
+    await migrate(engine, url)
+    upsert = compile_recipe(USAGE, engine.dialect)
+    path = Path(empty_sqlite.removeprefix("sqlite://"))
+    sink = FileSink(path)
+    await sink.write({upsert: _rows(upsert, *(f"r{n}" for n in range(CHECKPOINT_ROWS)))})
+    await sink.close()
+    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as file_alone:
+        (rows,) = file_alone.execute("SELECT count(*) FROM request_usage").fetchone()
+    await engine.dispose()
+    assert rows == CHECKPOINT_ROWS
+
+
+async def test_only_sqlite_files_are_written_on_the_loop(tmp_path: Path) -> None:
     engine = await open_engine(parse_url(":memory:"))
     kinds = [
         type(open_sink(engine, parse_url(url)))

@@ -7,7 +7,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
 from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite
 
-from plexus.store.upsert import CHUNK, USAGE, compile_recipe
+from plexus.store.upsert import USAGE, compile_recipe
 from tests.store.calls import finished
 
 
@@ -21,18 +21,11 @@ def test_a_row_has_the_columns_of_the_statement_in_its_order(dialect: Dialect) -
         "instance": "here",
         "created_at": 2,
     }
-    assert f"INSERT INTO request_usage ({', '.join(upsert.columns)}) VALUES" in upsert.one
-
-
-@pytest.mark.parametrize(("dialect", "mark"), [(sqlite(), "?"), (postgresql(), "$")])
-def test_a_chunk_is_one_statement_for_several_rows(dialect: Dialect, mark: str) -> None:
-    upsert = compile_recipe(USAGE, dialect)
-    assert upsert.one.count(mark) == len(upsert.columns)
-    assert upsert.chunk.count(mark) == len(upsert.columns) * CHUNK
+    assert f"INSERT INTO request_usage ({', '.join(upsert.columns)}) VALUES" in upsert.statement
 
 
 def test_an_update_leaves_the_key_and_what_is_kept() -> None:
     upsert = compile_recipe(USAGE, sqlite())
-    _, _, update = upsert.one.partition("ON CONFLICT (request_id) DO UPDATE SET ")
+    _, _, update = upsert.statement.partition("ON CONFLICT (request_id) DO UPDATE SET ")
     changed = {assignment.partition(" = ")[0] for assignment in update.split(", ")}
     assert changed == set(upsert.columns) - {"request_id", "created_at"}
