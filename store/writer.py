@@ -102,8 +102,10 @@ class Writer:
         """Flush until `close`; a failing database is tried again, ever less often up to 5 s."""
         while not self._closed:
             await self._backlog.filled()
-            await self._sleep(self._delay_s())
-            await self._try_flush()
+            # After a row that ended a pause, the clock alone says when to flush: to be woken by a row
+            # takes a turn of the loop, and on a busy loop that is many milliseconds.
+            while not self._closed and await self._next_flush():
+                pass
 
     async def close(self, *, within_s: float = 10.0) -> int:
         """Write the rest within a bounded time; return how many rows could not be written."""
@@ -118,6 +120,12 @@ class Writer:
         self._backlog.wake()  # `run` sees the end
         await self._sink.close()
         return left
+
+    async def _next_flush(self) -> bool:
+        await self._sleep(self._delay_s())
+        found = self.queued > 0
+        await self._try_flush()
+        return found
 
     async def _drain(self) -> None:
         while self.queued:

@@ -183,7 +183,7 @@ async def test_a_failing_database_is_tried_again_ever_less_often_and_loses_nothi
     assert await writer.close() == 0
     await running
     assert sink.batches == [[("r1", "success")]]
-    assert time.slept[:10] == [0.04, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
+    assert time.slept[:10] == [0.01, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
     assert [record.getMessage() for record in caplog.records] == [
         "store.flush_failed rows=1 reason=OSError: disk full",
         "store.flush_recovered tries=9",
