@@ -102,8 +102,8 @@ class Writer:
         """Flush until `close`; a failing database is tried again, ever less often up to 5 s."""
         while not self._closed:
             await self._backlog.filled()
-            # After a row that ended a pause, the clock alone says when to flush: to be woken by a row
-            # takes a turn of the loop, and on a busy loop that is many milliseconds.
+            # After a row that ended a pause, the clock alone says when to flush: being woken by
+            # a row takes a turn of the loop, which on a busy one is many milliseconds.
             while not self._closed and await self._next_flush():
                 pass
 

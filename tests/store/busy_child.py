@@ -17,7 +17,6 @@ from contextlib import closing
 
 import uvloop
 
-from plexus.store.backlog import Limits
 from plexus.store.store import Store
 from tests.store.calls import finished
 
