@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -65,6 +66,14 @@ class Target:
     provider: Provider
     model: Model
     reason: str
+    api_key: str | None = field(default=None, repr=False)  # None: none is sent
+
+    @property
+    def credential(self) -> str:
+        """A fingerprint of the key, to tell several keys of one provider apart; "" without one."""
+        if self.api_key is None:
+            return ""
+        return hashlib.blake2b(self.api_key.encode(), digest_size=6).hexdigest()
 
     @property
     def name(self) -> str:
@@ -81,6 +90,8 @@ class Plan:
     targets: tuple[Target, ...]
     skipped: tuple[str, ...] = ()
     lossless: bool = False
+    sticky: bool = False
+    continue_stream: bool = False
     extra_body: JsonObject = field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plexus.addons.exchange import Exchanges
+from plexus.addons.routing.health import Health
 from plexus.addons.routing.selector import Selector
 from plexus.addons.tasks import Tasks
 from plexus.addons.upstream.client import Upstream
@@ -33,5 +34,6 @@ class Services:
     random: Callable[[], float]
     is_watched: Callable[[], bool] = lambda: True  # whether others look at flows, too
     seals: SealKeeper = field(default_factory=lambda: SealKeeper(time.monotonic))
+    health: Health = field(default_factory=Health)
     exchanges: Exchanges = field(default_factory=Exchanges)
     tasks: Tasks = field(default_factory=Tasks)

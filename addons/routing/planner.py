@@ -36,9 +36,7 @@ class Planner:
             plan = self._alias(requested, alias, alias.groups)
         elif (found := self.snapshot.by_name(name)) is not None:
             provider, model = found
-            target = Target(
-                provider=provider, model=model_of(provider, model), reason=f"serves {name}"
-            )
+            target = _target(provider, model, f"serves {name}")
             plan = Plan(requested=requested, canonical=None, targets=(target,))
         else:
             raise self._unknown(requested)
@@ -62,7 +60,7 @@ class Planner:
             return self._alias(requested, alias, groups)
         provider = self._direct_provider(rest)
         model = rest.removeprefix(provider.name + "/")
-        target = Target(provider=provider, model=model_of(provider, model), reason="named directly")
+        target = _target(provider, model, "named directly")
         return Plan(requested=requested, canonical=None, targets=(target,))
 
     def _direct_provider(self, rest: str) -> Provider:
@@ -109,7 +107,7 @@ class Planner:
         elif not provider.enabled:
             self.skipped.append(f"{name}: provider is disabled")
         else:
-            yield Target(provider=provider, model=model_of(provider, ref.model or ""), reason="")
+            yield _target(provider, ref.model or "", "")
 
     def _permitted(self, plan: Plan, principal: Principal) -> Plan:
         if not plan.targets:
@@ -155,3 +153,12 @@ class Planner:
 def model_of(provider: Provider, name: str) -> Model:
     """Return the provider's model; one that it does not list is allowed, its price unknown."""
     return provider.models.get(name) or Model(name=name)
+
+
+def _target(provider: Provider, model: str, reason: str) -> Target:
+    return Target(
+        provider=provider,
+        model=model_of(provider, model),
+        reason=reason,
+        api_key=provider.api_key,
+    )

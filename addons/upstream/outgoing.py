@@ -202,7 +202,7 @@ def _headers(
         "accept-encoding": "identity",
         "user-agent": "plexus",
         **extra,
-        **dialect.credentials(target.provider.api_key),
+        **dialect.credentials(target.api_key),
     }
     own = dialect.own_headers if dialect.name == exchange.dialect.name else ()
     headers |= {name: client[name] for name in (*own, *_FORWARDED) if _can_be_sent(client, name)}

@@ -27,8 +27,15 @@ def provider(name: str = "acme", **other: Any) -> Provider:
 
 def target(name: str = "acme/fast", **other: Any) -> Target:
     owner, _, model = name.partition("/")
+    served_by: Provider = other.pop("provider", provider(owner))
     return Target(
-        **{"provider": provider(owner), "model": Model(name=model), "reason": "test", **other}
+        **{
+            "provider": served_by,
+            "model": Model(name=model),
+            "reason": "test",
+            "api_key": served_by.api_key,
+            **other,
+        }
     )
 
 
