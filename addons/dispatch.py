@@ -9,7 +9,7 @@ from mitmproxy import connection, http
 from plexus.addons.border import async_stage, refuse, respond
 from plexus.addons.exchange import Buffered, Exchange, Plan, Reply
 from plexus.addons.services import Services
-from plexus.addons.upstream.failover import first_success
+from plexus.addons.upstream.failover import Ways, first_success
 from plexus.transforms.errors import GatewayError, Kind
 
 
@@ -21,6 +21,9 @@ class Dispatch:
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
         self._services = services
+        self._ways = Ways(
+            upstream=services.upstream, dialects=services.dialects, health=services.health
+        )
         self._asking: dict[str, set[asyncio.Task[Reply]]] = {}  # by client connection
 
     @async_stage
@@ -44,7 +47,7 @@ class Dispatch:
             task.cancel()
 
     async def _ask(self, exchange: Exchange, plan: Plan) -> Reply:
-        return await first_success(exchange, plan, self._services.upstream, self._services.dialects)
+        return await first_success(exchange, plan, self._ways)
 
     async def _ask_for(self, flow: http.HTTPFlow, exchange: Exchange, plan: Plan) -> None:
         if flow.client_conn.timestamp_end is not None:  # it left while this call had to wait

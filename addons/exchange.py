@@ -97,7 +97,7 @@ class Plan:
 
 @dataclass(slots=True, kw_only=True)
 class Attempt:
-    """One try at one target."""
+    """One try at one target, or why there was none."""
 
     target: Target
     dialect: Dialect | None = None  # the wire format spoken to the provider
@@ -105,7 +105,10 @@ class Attempt:
     started: float = 0.0  # monotonic
     ended: float | None = None
     status: int | None = None  # HTTP status of the provider
+    first_event: float | None = None  # monotonic; of a stream
     error: GatewayError | None = None
+    skipped: str | None = None  # why the target was passed over
+    repairs: list[str] = field(default_factory=list)  # what was mended for another try
 
     def as_json(self) -> JsonObject:
         """The attempt for the history: everything but secrets."""
@@ -113,9 +116,11 @@ class Attempt:
             "provider": self.target.provider.name,
             "model": self.target.model.name,
             "apiType": self.dialect.name if self.dialect else None,
-            "status": "failed" if self.error else "success",
-            "reason": self.error.message if self.error else self.target.reason,
+            "status": "skipped" if self.skipped else "failed" if self.error else "success",
+            "reason": self.skipped or (self.error.message if self.error else self.target.reason),
             "statusCode": self.status,
+            "retryable": self.error is not None and self.error.retryable,
+            "repairs": list(self.repairs),
             "ms": None if self.ended is None else round((self.ended - self.started) * 1000, 3),
         }
 
@@ -129,6 +134,14 @@ class Buffered:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Another provider's stream that goes on with an answer, and the format it is in."""
+
+    reply: Streamed
+    dialect: Dialect
+
+
 @dataclass(slots=True, kw_only=True)
 class Streamed:
     """A reply under way: bytes that were read already, and how to get the rest."""
@@ -137,6 +150,10 @@ class Streamed:
     read: Callable[[], Awaitable[bytes]]  # b"" at the end; raises GatewayError
     close: Callable[[], None]  # drops the provider's connection unless it was read to its end
     pipe: Pipe
+    # Is told, once, how the provider ended the stream; never if it was the client who left.
+    settle: Callable[[GatewayError | None], None] = lambda _: None
+    # Returns the rest of the answer from elsewhere after a break, `None` if there is none.
+    elsewhere: Callable[[], Awaitable[Elsewhere | None]] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     receipt: Receipt = field(default_factory=Receipt)  # grows while the answer is translated
@@ -165,11 +182,14 @@ class Exchange:
     model: str | None = None
     stream: bool = False
     plan: Plan | None = None
+    shows_plan: bool = False  # to the client, an administrator
     attempts: list[Attempt] = field(default_factory=list)
     reply: Reply | None = None
     receipt: tuple[Note, ...] = ()
     usage: Usage | None = None
     stop: Stop | None = None
+    so_far: str = ""  # the text of a broken answer that another target is to continue
+    response_id: str | None = None  # of a Responses answer, as the client knows it
     error: GatewayError | None = None
     cancelled: bool = False
     seals: SealKeeper | None = None  # remembers reasoning for the conversation's next turn
@@ -184,15 +204,21 @@ class Exchange:
         self.error = self.error or pipe.failed
 
     @property
+    def tried(self) -> list[Attempt]:
+        """The attempts that were made, without the targets that were passed over."""
+        return [attempt for attempt in self.attempts if attempt.skipped is None]
+
+    @property
     def target(self) -> Target | None:
-        """The target of the last attempt."""
-        return self.attempts[-1].target if self.attempts else None
+        """The target that was asked last."""
+        tried = self.tried
+        return tried[-1].target if tried else None
 
     @property
     def spoken(self) -> Dialect:
         """The format of the provider's reply."""
-        last = self.attempts[-1].dialect if self.attempts else None
-        return last or self.dialect
+        tried = self.tried
+        return (tried[-1].dialect if tried else None) or self.dialect
 
 
 class Exchanges:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from plexus.config.build_intercept import build_intercept
 from plexus.config.build_providers import build_provider
+from plexus.config.build_resilience import build_failover
 from plexus.config.draft import Draft
 from plexus.config.schema.aliases import AliasSection, TargetSection
 from plexus.config.schema.keys import KeySection
@@ -48,7 +49,7 @@ def build(draft: Draft, origin: Origin) -> Snapshot:
     """Return the snapshot of a draft without problems."""
     settings = draft.settings
     providers = {
-        name: build_provider(name, entry, origin.serves.get(name, ()))
+        name: build_provider(name, entry, origin.serves.get(name, ()), settings.stall)
         for name, entry in draft.providers.items()
     }
     aliases = {name: _alias(name, entry) for name, entry in draft.aliases.items()}
@@ -65,6 +66,7 @@ def build(draft: Draft, origin: Origin) -> Snapshot:
         intercept=build_intercept(settings.intercept, origin.folder),
         admin_key=origin.admin_key,
         timeout_s=float(settings.timeout.default_seconds),
+        failover=build_failover(settings.failover),
         user_quotas={name: entry.plain() for name, entry in draft.quotas.items()},
         default_quotas=defaults,
         mcp_servers={name: entry.plain() for name, entry in draft.mcp_servers.items()},

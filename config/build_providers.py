@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from plexus.config.build_resilience import build_stall
 from plexus.config.dialects import DIALECTS, OAUTH_DIALECTS, infer, is_oauth, trim
 from plexus.config.schema.models import AdapterSection, ModelSection
 from plexus.config.schema.pricing import (
@@ -15,6 +16,7 @@ from plexus.config.schema.pricing import (
     SimplePricing,
 )
 from plexus.config.schema.providers import ProviderSection
+from plexus.config.schema.sections import StallSection
 from plexus.config.schema.urls import has_oauth
 from plexus.config.snapshot import Adapter, Model, PriceStep, Pricing, Provider, Rates
 
@@ -22,8 +24,16 @@ from plexus.config.snapshot import Adapter, Model, PriceStep, Pricing, Provider,
 _NO_KEY: Final = frozenset({"", "none", "oauth"})
 
 
-def build_provider(name: str, section: ProviderSection, serves: tuple[str, ...] = ()) -> Provider:
-    """Return the provider that a section describes, serving models by those name patterns."""
+def build_provider(
+    name: str,
+    section: ProviderSection,
+    serves: tuple[str, ...] = (),
+    stall: StallSection | None = None,
+) -> Provider:
+    """Return the provider that a section describes, serving models by those name patterns.
+
+    `stall` is the general section on stalls, which the provider's own fields override.
+    """
     keys = _keys(section)
     urls, default_url = _urls(section)
     return Provider(
@@ -45,6 +55,7 @@ def build_provider(name: str, section: ProviderSection, serves: tuple[str, ...] 
         disable_cooldown=section.disable_cooldown,
         estimate_tokens=section.estimate_tokens,
         timeout_s=None if section.timeout_ms is None else section.timeout_ms / 1000,
+        stall=build_stall(StallSection() if stall is None else stall, section),
         max_concurrency=section.max_concurrency,
         oauth_provider=section.oauth_provider if has_oauth(section.api_base_url) else None,
         oauth_account=section.oauth_account if has_oauth(section.api_base_url) else None,

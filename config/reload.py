@@ -77,14 +77,16 @@ class ConfigHolder:
         selectors: tuple[str, ...] = SELECTORS,
         poll_s: float = POLL_S,
     ) -> Self:
-        """Load the configuration that Plexus starts with; raise `ConfigError` if it is unusable."""
+        """Load the configuration that Plexus starts with; raise `ConfigError` if it is unusable.
+
+        Its warnings are the caller's to show; only what a later change brings is logged from here.
+        """
         inputs = Inputs(path=path, environment=environment, env=env, selectors=selectors)
         seen = _fingerprint(inputs.file)
         current = load(path, environment, env, selectors=selectors)
         holder = cls(inputs, current, poll_s=poll_s)
         holder._seen = seen
         _log.info("configuration: %s", summary(holder.current))
-        _log_warnings((), holder.current.warnings)
         return holder
 
     def on_change(self, listener: Listener) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
 from plexus.config.names import NameIndex
+from plexus.config.resilience import Failover, Stall
 from plexus.transforms.wire import JsonObject
 
 
@@ -89,6 +90,7 @@ class Provider:
     disable_cooldown: bool = False
     estimate_tokens: bool = False
     timeout_s: float | None = None
+    stall: Stall = field(default_factory=Stall)
     max_concurrency: int | None = None
     serves: tuple[str, ...] = ()  # name patterns that reach this provider with no alias: "gpt-*"
     oauth_provider: str | None = None
@@ -189,6 +191,7 @@ class Snapshot:
     intercept: Intercept = Intercept()
     admin_key: str | None = field(default=None, repr=False)
     timeout_s: float = 300.0
+    failover: Failover = field(default_factory=Failover)
     user_quotas: Mapping[str, JsonObject] = field(default_factory=dict)
     default_quotas: tuple[str, ...] = ()
     mcp_servers: Mapping[str, JsonObject] = field(default_factory=dict, repr=False)

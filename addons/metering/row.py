@@ -6,6 +6,7 @@ from plexus.addons.exchange import Exchange, Target
 from plexus.addons.metering.estimate import completed
 from plexus.addons.metering.pricing import price
 from plexus.store.records import UsageRecord
+from plexus.transforms.codec import Operation
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import Usage
 from plexus.transforms.wire import Json, JsonObject, dump_text, list_at
@@ -33,6 +34,11 @@ def row_of(exchange: Exchange, http_status: int | None, failure: str | None) -> 
     row.finish_reason = exchange.stop.value if exchange.stop else None
     row.timeline = dump_text(exchange.timeline.as_json())
     _attempts(row, exchange)
+    if exchange.match.operation is Operation.COUNT_TOKENS:
+        # Nothing was generated, and to count is free wherever it is offered.
+        row.tokens_input = row.tokens_output = 0
+        row.cost_total = 0.0
+        return row
     usage, row.tokens_estimated = _usage(exchange, row.response_status)
     if usage is not None:
         _tokens(row, usage)
@@ -111,18 +117,21 @@ def _attempts(row: UsageRecord, exchange: Exchange) -> None:
         row.outgoing_api_type = exchange.dialect.name
         row.is_passthrough, row.attempt_count = True, 1
         return
-    row.attempt_count = len(exchange.attempts)
-    if not exchange.attempts:
+    tried = exchange.tried
+    row.attempt_count = len(tried)
+    if len(exchange.attempts) > len(tried) or len(tried) > 1 or (tried and tried[-1].error):
+        names: list[Json] = [attempt.target.name for attempt in tried]
+        row.all_attempted_providers = dump_text(names)
+        row.retry_history = dump_text(
+            [{"index": n, **attempt.as_json()} for n, attempt in enumerate(exchange.attempts, 1)]
+        )
+    if not tried:
         return
-    last = exchange.attempts[-1]
+    last = tried[-1]
     row.provider = row.final_attempt_provider = last.target.provider.name
     row.selected_model_name = row.final_attempt_model = last.target.model.name
     row.outgoing_api_type = last.dialect.name if last.dialect else None
     row.is_passthrough = last.passthrough
-    if len(exchange.attempts) > 1 or last.error is not None:
-        names: list[Json] = [attempt.target.name for attempt in exchange.attempts]
-        row.all_attempted_providers = dump_text(names)
-        row.retry_history = dump_text([attempt.as_json() for attempt in exchange.attempts])
 
 
 def _tokens(row: UsageRecord, usage: Usage) -> None:

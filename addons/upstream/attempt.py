@@ -5,31 +5,37 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from plexus.addons.exchange import Attempt, Exchange, Reply, Streamed, Target
 from plexus.addons.upstream.client import Response, Upstream, origin
-from plexus.addons.upstream.outgoing import Outgoing, prepare
+from plexus.addons.upstream.outgoing import Outgoing, continues, prepare
+from plexus.addons.upstream.policy import MALFORMED, STALLED
 from plexus.addons.upstream.redact import redact, secrets_of
 from plexus.addons.upstream.relay import stream_headers
 from plexus.addons.upstream.seal_keeper import Watcher
 from plexus.addons.upstream.whole import stream_of_whole, whole_of_stream, whole_reply
 from plexus.transforms.codec import Dialect
+from plexus.transforms.continuation import Continuing
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import Event, Failed
+from plexus.transforms.ir import Stop
+from plexus.transforms.repair import Repairs
 from plexus.transforms.sse import Frame, SseDecoder
 from plexus.transforms.transcode import Passthrough, Pipe, Transcoder
+from plexus.transforms.wire import dump, parse_object
 
 
 async def try_target(
-    exchange: Exchange, target: Target, upstream: Upstream, dialects: Mapping[str, Dialect]
+    exchange: Exchange, attempt: Attempt, upstream: Upstream, dialects: Mapping[str, Dialect]
 ) -> Reply:
     """Return the target's reply, or its stream up to the first event. Raise `GatewayError`.
 
-    The attempt is entered into `exchange.attempts` once, whatever comes of it. The time limit
-    covers connecting, the head, a whole body, a stream up to its first event (dataplane.md §3.2).
+    The time limit covers connecting, the head, a whole body, a stream up to its first event, and
+    repairs of a refused request (dataplane.md §3.2).
     """
-    attempt = Attempt(target=target, started=time.monotonic())
-    exchange.attempts.append(attempt)
+    target = attempt.target
+    attempt.started = time.monotonic()
     limit = target.provider.timeout_s or exchange.snapshot.timeout_s
     try:
         async with asyncio.timeout(limit):
@@ -56,19 +62,77 @@ async def _open(
     attempt.dialect = outgoing.dialect
     attempt.passthrough = outgoing.passthrough
     exchange.timeline.mark("transformed")
+    repairs = Repairs()
+    while True:
+        try:
+            reply = await _send(exchange, attempt, outgoing, upstream)
+        except GatewayError as error:
+            mended = _mended(exchange, attempt, outgoing, repairs, error)
+            if mended is None:
+                raise
+            outgoing = mended
+        else:
+            exchange.receipt = outgoing.receipt.notes
+            return reply
+
+
+async def _send(
+    exchange: Exchange, attempt: Attempt, outgoing: Outgoing, upstream: Upstream
+) -> Reply:
+    exchange.stop = None
+    sent = time.monotonic()
     response = await upstream.send(outgoing.url, outgoing.headers, outgoing.body, exchange.id)
     exchange.timeline.mark("headers")
     attempt.status = response.status
     try:
-        reply = await _read(exchange, outgoing, response)
+        reply = await _read(exchange, attempt, outgoing, response, sent)
+    except GatewayError as error:
+        response.close()
+        if exchange.stop is Stop.MALFORMED:
+            raise _malformed(attempt) from error
+        raise
     except BaseException:
         response.close()
         raise
-    exchange.receipt = outgoing.receipt.notes
+    if exchange.stop is Stop.MALFORMED:
+        raise _malformed(attempt)
     return reply
 
 
-async def _read(exchange: Exchange, outgoing: Outgoing, response: Response) -> Reply:
+def _malformed(attempt: Attempt) -> GatewayError:
+    return GatewayError(
+        Kind.OVERLOADED,
+        f"{attempt.target.name} wrote a tool call that cannot be read",
+        where=attempt.target.name,
+        code=MALFORMED,
+    )
+
+
+def _mended(
+    exchange: Exchange,
+    attempt: Attempt,
+    outgoing: Outgoing,
+    repairs: Repairs,
+    error: GatewayError,
+) -> Outgoing | None:
+    """Return what to send to the same target instead, if that may help (dataplane.md §3.6)."""
+    if error.code == MALFORMED and MALFORMED not in attempt.repairs:
+        attempt.repairs.append(MALFORMED)  # once more: the model may write it well
+        return outgoing
+    if error.upstream_status != 400 or (exchange.plan is not None and exchange.plan.lossless):
+        return None
+    found = repairs.mend(outgoing.dialect.name, parse_object(outgoing.body), error.message)
+    if found is None:
+        return None
+    name, body = found
+    attempt.repairs.append(name)
+    outgoing.receipt.dropped(name, "the provider refused it, and was asked again without")
+    return replace(outgoing, body=dump(body))
+
+
+async def _read(
+    exchange: Exchange, attempt: Attempt, outgoing: Outgoing, response: Response, sent: float
+) -> Reply:
     if not 200 <= response.status < 300:
         raise await _upstream_error(outgoing, response)
     is_sse = response.headers.get("content-type", "").startswith("text/event-stream")
@@ -81,7 +145,7 @@ async def _read(exchange: Exchange, outgoing: Outgoing, response: Response) -> R
     if not is_sse and _is_whole_json(response):
         body = await response.read_all()
         return stream_of_whole(exchange, outgoing, body)
-    return await _stream(exchange, outgoing, response)
+    return await _stream(exchange, attempt, outgoing, response, sent)
 
 
 def _is_whole_json(response: Response) -> bool:
@@ -106,8 +170,11 @@ async def _upstream_error(outgoing: Outgoing, response: Response) -> GatewayErro
     return error
 
 
-async def _stream(exchange: Exchange, outgoing: Outgoing, response: Response) -> Streamed:
-    first = await _first_event(outgoing, response)
+async def _stream(
+    exchange: Exchange, attempt: Attempt, outgoing: Outgoing, response: Response, sent: float
+) -> Streamed:
+    first = await _in_time(attempt.target, outgoing, response, sent)
+    attempt.first_event = time.monotonic()
     if first.lstrip()[:1] == b"{":  # no stream after all, and read to its end
         return stream_of_whole(exchange, outgoing, first)
     exchange.timeline.mark("upstream_first_event")
@@ -125,7 +192,8 @@ def make_pipe(exchange: Exchange, outgoing: Outgoing) -> Pipe:
     """Return what stands between the provider's stream and this client."""
     if outgoing.passthrough:
         return Passthrough(outgoing.dialect, exchange.id, hide_usage=outgoing.hide_usage)
-    return Transcoder(
+    made = Continuing if continues(exchange) else Transcoder
+    return made(
         outgoing.dialect,
         exchange.dialect,
         outgoing.request,
@@ -141,18 +209,36 @@ def _watch(exchange: Exchange, outgoing: Outgoing) -> Callable[[Event], None] | 
     return Watcher(exchange.seals, outgoing.seals).see
 
 
-async def _first_event(outgoing: Outgoing, response: Response) -> bytes:
+async def _in_time(target: Target, outgoing: Outgoing, response: Response, sent: float) -> bytes:
+    # A stream that begins too slowly is given up while another target can still take its place.
+    stall = target.provider.stall
+    if stall.ttfb_s is None:
+        return await _first_event(outgoing, response, at_least=1)
+    try:
+        async with asyncio.timeout(sent + stall.ttfb_s - time.monotonic()):
+            return await _first_event(outgoing, response, at_least=stall.ttfb_bytes)
+    except TimeoutError as error:
+        raise GatewayError(
+            Kind.UPSTREAM_TIMEOUT,
+            f"{target.name} stalled: fewer than {stall.ttfb_bytes} bytes in {stall.ttfb_s:g} s",
+            where=target.name,
+            code=STALLED,
+        ) from error
+
+
+async def _first_event(outgoing: Outgoing, response: Response, *, at_least: int) -> bytes:
     # Nothing is sent to the client before one whole event is here: a provider that answers 200 and
     # then streams an error can still be replaced by the next target (dataplane.md §3.4).
     first = b""
+    has_event = False
     frames = SseDecoder()
     while chunk := await response.read_some():
         first += chunk
-        if _has_event(outgoing, frames.feed(chunk)):
+        has_event = _has_event(outgoing, frames.feed(chunk)) or has_event
+        # A JSON array is no SSE: the decoder will see any error in it.
+        if (has_event or first.lstrip()[:1] == b"[") and len(first) >= at_least:
             return first
-        if first.lstrip()[:1] == b"[":
-            return first  # a JSON array, not SSE: the decoder will see any error in it
-    if first.lstrip()[:1] == b"{" or _has_event(outgoing, frames.close()):
+    if has_event or first.lstrip()[:1] == b"{" or _has_event(outgoing, frames.close()):
         return first
     what = "no event" if first.strip() else "an empty stream"
     raise GatewayError(Kind.UPSTREAM_INVALID, f"{origin(outgoing.url)} answered 200 with {what}")

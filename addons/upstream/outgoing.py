@@ -11,6 +11,7 @@ from plexus.addons.upstream.quirks import Known, known_of
 from plexus.addons.upstream.seal_keeper import Scope
 from plexus.config.dialects import base_url
 from plexus.transforms.codec import Dialect, Receipt
+from plexus.transforms.continuation import continued
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import ChatRequest
 from plexus.transforms.splice import patch_top_level
@@ -56,7 +57,12 @@ def _must_rewrite(exchange: Exchange, dialect: Dialect, known: Known) -> bool:
     body = exchange.body if exchange.body is not None else {}
     # Providers stream events; a client that wants a JSON array needs them put into one.
     wants_array = exchange.stream and exchange.match.framing == "array"
-    return wants_array or dialect.must_rewrite(body, lambda: known.traits)
+    return wants_array or continues(exchange) or dialect.must_rewrite(body, lambda: known.traits)
+
+
+def continues(exchange: Exchange) -> bool:
+    """Whether another target takes over when this call's stream breaks off."""
+    return exchange.stream and exchange.plan is not None and exchange.plan.continue_stream
 
 
 def choose_dialect(ingress: str, target: Target, dialects: Mapping[str, Dialect]) -> Dialect:
@@ -116,6 +122,7 @@ def _translate(
     request = exchange.dialect.chat.decode_request(exchange.match, body)
     if exchange.seals is not None:
         request = exchange.seals.restore(seal_scope(exchange, target, dialect), request)
+    request = continued(request, exchange.so_far)
     receipt = Receipt()
     encoded = dialect.chat.encode_request(
         replace(request, model=known.model, stream=exchange.stream), known.traits, receipt
@@ -152,7 +159,7 @@ def _adapted(
     steps = steps_for(target, known, dialect.name)
     # Gemini's model stands in the path; adapters find it in the body all the same.
     in_path = "model" not in dialect.aim(known.model, stream=exchange.stream).changes
-    whole = {"model": known.model, **body} if in_path else body
+    whole = {**body, "model": known.model} if in_path else body
     changed = applied(steps.implied, whole, steps.place, receipt)
     _refuse_loss(exchange, target, receipt)
     changed = applied(steps.configured, changed, steps.place, receipt)
@@ -175,7 +182,7 @@ def seal_scope(exchange: Exchange, target: Target, dialect: Dialect) -> Scope:
 
 
 def _refuse_loss(exchange: Exchange, target: Target, receipt: Receipt) -> None:
-    lost = [str(note) for note in receipt.notes if note.action == "dropped"]
+    lost = [str(note) for note in receipt.notes if note.is_loss]
     if lost and exchange.plan is not None and exchange.plan.lossless:
         raise GatewayError(
             Kind.UNSUPPORTED,

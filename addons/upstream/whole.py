@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from plexus.addons.exchange import Buffered, Exchange, Streamed
 from plexus.addons.upstream.client import origin
+from plexus.addons.upstream.empty import is_empty
 from plexus.addons.upstream.outgoing import Outgoing
 from plexus.addons.upstream.relay import stream_headers
 from plexus.transforms.assemble import collect, replay
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import Event, Failed, Finished, UsageSeen
 from plexus.transforms.ir import ChatRequest, ChatResponse, Stop, Usage
-from plexus.transforms.wire import JsonObject, dump, parse
+from plexus.transforms.wire import JsonObject, dump, parse, parse_object
+
+_LONGEST_EMPTY: Final = 4000  # bytes; what is longer says something
 
 
 def whole_reply(
@@ -48,6 +52,17 @@ def stream_of_whole(exchange: Exchange, outgoing: Outgoing, body: bytes) -> Stre
         headers=stream_headers(exchange),
         receipt=outgoing.receipt,
     )
+
+
+def says_nothing(exchange: Exchange, reply: Buffered) -> bool:
+    """Whether a client's whole reply is an answer without any content (dataplane.md §3.5)."""
+    if len(reply.body) > _LONGEST_EMPTY:
+        return False
+    try:
+        body = parse_object(reply.body)
+        return is_empty(exchange.dialect.chat.decode_response(body))
+    except GatewayError:
+        return False  # the provider's own words, whatever they are
 
 
 def _translated(exchange: Exchange, outgoing: Outgoing, response: ChatResponse) -> Buffered:

@@ -43,6 +43,8 @@ def test_an_attempt_tells_its_story_without_secrets() -> None:
         "status": "failed",
         "reason": "busy",
         "statusCode": 503,
+        "retryable": True,
+        "repairs": [],
         "ms": 250.0,
     }
 
@@ -69,3 +71,19 @@ async def test_calls_under_way_are_found_by_their_flow_and_forgotten() -> None:
     calls.drop(call.id)  # twice does no harm
     await waiting
     assert calls.get(call.id) is None
+
+
+def test_a_target_that_was_passed_over_is_told_but_was_not_tried() -> None:
+    call = exchange()
+    call.attempts.append(Attempt(target=target("a/x"), dialect=DIALECTS["messages"]))
+    call.attempts.append(Attempt(target=target("b/y"), skipped="on cooldown"))
+    told = call.attempts[1].as_json()
+    assert (told["status"], told["reason"]) == ("skipped", "on cooldown")
+    assert call.target is not None and call.target.name == "a/x"
+    assert call.spoken is DIALECTS["messages"]
+
+
+def test_keys_of_one_provider_are_told_apart_without_being_shown() -> None:
+    one, two = (target("a/x", api_key=f"sk-secret-{n}") for n in (1, 2))
+    assert one.credential != two.credential and target("a/x", api_key=None).credential == ""
+    assert "secret" not in repr(one) + one.credential

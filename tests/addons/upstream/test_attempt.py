@@ -4,19 +4,21 @@ import asyncio
 
 import pytest
 
-from plexus.addons.exchange import Buffered, Exchange, Reply, Streamed, Target
+from plexus.addons.exchange import Attempt, Buffered, Exchange, Reply, Streamed, Target
 from plexus.addons.upstream.attempt import make_pipe, try_target
 from plexus.addons.upstream.outgoing import prepare
+from plexus.config.resilience import Stall
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.transcode import Passthrough, Transcoder
 from plexus.transforms.wire import JsonObject, dump
-from tests.addons.factories import DIALECTS, exchange, head, provider, snapshot, target
+from tests.addons.factories import DIALECTS, exchange, head, plan, provider, snapshot, target
 from tests.addons.making import Replying, Scripted, Step, sse, whole
 from tests.fakes.native import chat, gemini, messages
 from tests.fakes.native.shapes import Tokens, compact
 
 FRAMES = chat.stream(["Hel", "lo"], tokens=Tokens(prompt=10, output=5))
 FINE = compact(chat.text("Hello", tokens=Tokens(prompt=10, output=5))).encode()
+UNREADABLE = b'{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]}'
 BODY: JsonObject = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 
@@ -37,7 +39,9 @@ def streaming(**other: object) -> Exchange:
 async def tried(
     made: Exchange, reply: Replying | Exception | asyncio.Event, where: Target | None = None
 ) -> Reply:
-    return await try_target(made, at() if where is None else where, Scripted(reply), DIALECTS)
+    attempt = Attempt(target=at() if where is None else where)
+    made.attempts.append(attempt)
+    return await try_target(made, attempt, Scripted(reply), DIALECTS)
 
 
 async def refused(made: Exchange, reply: Replying | Exception | asyncio.Event) -> GatewayError:
@@ -309,3 +313,66 @@ def test_the_pipe_passes_or_translates() -> None:
     same, other = (prepare(made, at(name), DIALECTS) for name in ("chat", "messages"))
     assert isinstance(make_pipe(made, same), Passthrough)
     assert isinstance(make_pipe(made, other), Transcoder)
+
+
+async def tried_all(made: Exchange, where: Target, *replies: Replying) -> tuple[Reply, Scripted]:
+    attempt, upstream = Attempt(target=where), Scripted(*replies)
+    made.attempts.append(attempt)
+    return await try_target(made, attempt, upstream, DIALECTS), upstream
+
+
+def unsupported(field: str) -> Replying:
+    said = compact(chat.error(400, f"Unsupported parameter: '{field}'"))
+    return whole(said.encode(), status=400)
+
+
+async def test_a_parameter_that_was_refused_is_taken_out_for_another_try() -> None:
+    body: JsonObject = {**BODY, "seed": 7}
+    made = call(body=body, raw=dump(body))
+    reply, upstream = await tried_all(made, at(), unsupported("seed"), whole(FINE))
+    assert isinstance(reply, Buffered) and reply.body == FINE
+    assert [b"seed" in sent.body for sent in upstream.sent] == [True, False]
+    (attempt,) = made.attempts
+    assert (attempt.status, attempt.error, len(attempt.repairs)) == (200, None, 1)
+    assert [note.action for note in made.receipt] == ["dropped"]
+
+
+async def test_nothing_is_taken_out_of_a_lossless_call() -> None:
+    body: JsonObject = {**BODY, "seed": 7}
+    made = call(body=body, raw=dump(body), plan=plan(at(), lossless=True))
+    with pytest.raises(GatewayError, match="seed"):
+        await tried_all(made, at(), unsupported("seed"))
+
+
+async def test_a_tool_call_that_nobody_can_read_is_asked_for_once_more() -> None:
+    fine = compact(gemini.text("Hello")).encode()
+    made = call()
+    reply, upstream = await tried_all(made, at("gemini"), whole(UNREADABLE), whole(fine))
+    assert isinstance(reply, Buffered) and b"Hello" in reply.body
+    assert len(upstream.sent) == 2 and len(made.attempts) == 1
+
+
+@pytest.mark.parametrize("client", ["chat", "gemini"])
+async def test_the_second_such_call_is_told_as_an_overload(client: str) -> None:
+    body: JsonObject = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}
+    made = (
+        call(dialect=DIALECTS["gemini"], body=body, raw=dump(body))
+        if client == "gemini"
+        else (call())
+    )
+    with pytest.raises(GatewayError) as caught:
+        await tried_all(made, at("gemini"), whole(UNREADABLE), whole(UNREADABLE))
+    assert (caught.value.status, caught.value.code) == (503, "upstream_malformed_function_call")
+
+
+async def test_a_stream_that_begins_too_slowly_is_given_up() -> None:
+    slow = at(stall=Stall(ttfb_s=0.01, ttfb_bytes=10_000))
+    with pytest.raises(GatewayError, match=r"fewer than 10000 bytes in 0\.01 s") as caught:
+        await tried_all(streaming(), slow, sse(FRAMES[0], asyncio.Event()))
+    assert caught.value.code == "stalled"
+
+
+async def test_a_short_stream_that_ends_in_time_is_no_stall() -> None:
+    careful = at(stall=Stall(ttfb_s=5, ttfb_bytes=10_000))
+    reply, _ = await tried_all(streaming(), careful, sse(*FRAMES))
+    assert isinstance(reply, Streamed) and reply.first == b"".join(FRAMES)

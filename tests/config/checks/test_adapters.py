@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.config.making import complaints, snapshot_of
+from tests.repository import ROOT
 
 URL = "api_base_url: 'https://x.example', api_key: k"
 
@@ -50,3 +53,21 @@ def test_a_quirk_has_no_options() -> None:
 
 def test_what_takes_an_adapter_away_needs_no_options() -> None:
     assert complaints(provider("{name: model_override, enabled: false}")) == []
+
+
+def test_the_examples_of_the_documentation_are_sound() -> None:
+    text = (ROOT / "docs/configuration.md").read_text()
+    section = text.partition("\n### `adapter`\n")[2].partition("\n## ")[0]
+    at_provider, at_model = (
+        snapshot_of(example) for example in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    )
+    for snapshot in (at_provider, at_model):
+        assert not [warning for warning in snapshot.warnings if "adapter" in warning]
+        lab = snapshot.providers["lab"]
+        assert [use.name for use in lab.adapters] == ["vllm", "suppress_developer_role"]
+        assert set(lab.models) == {"qwen", "glm"}
+    uses = at_model.providers["lab"].models["glm"].adapters
+    assert [(use.name, use.enabled) for use in uses] == [
+        ("suppress_developer_role", False),
+        ("model_override", True),
+    ]

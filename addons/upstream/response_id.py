@@ -1,0 +1,15 @@
+"""Find the id of a Responses answer in what the client gets: the next turn will refer to it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_ID: Final = re.compile(rb'"id"\s*:\s*"(resp_[A-Za-z0-9_-]+)"')
+_HEAD: Final = 4096  # bytes; the id stands at the beginning
+
+
+def response_id_in(data: bytes) -> str | None:
+    """Return the id at the beginning of a Responses body or stream; `None` in other formats."""
+    found = _ID.search(data, 0, _HEAD)
+    return None if found is None else found.group(1).decode()
