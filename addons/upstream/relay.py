@@ -36,8 +36,10 @@ async def pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:
         streamed.close()
         exchange.absorb(streamed.pipe)
         exchange.receipt = streamed.receipt.notes
-    # Not reached when the client left: that says nothing about the provider.
-    streamed.settle(streamed.pipe.failed)
+    # A client that leaves says nothing about the provider: then this is not reached, or the call has
+    # been closed already and its provider's connection with it.
+    if not exchange.closed:
+        streamed.settle(streamed.pipe.failed)
 
 
 def stream_headers(exchange: Exchange) -> dict[str, str]:

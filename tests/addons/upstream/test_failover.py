@@ -311,3 +311,10 @@ async def test_a_break_that_nobody_can_mend_is_told() -> None:
     upstream = Scripted(sse(*chat.stream(["Hel", "lo"])[:2], DOWN), DOWN, DOWN)
     out = await pumped(made, upstream)
     assert b"could not reach" in out and len(upstream.sent) == 3
+
+
+async def test_a_stream_that_its_client_let_go_of_says_nothing_about_the_target() -> None:
+    cooldowns, made = Resting(), streaming(target("a/x"))
+    made.closed = True
+    await pumped(made, Scripted(sse(FRAMES[0])), Health(cooldowns=cooldowns))
+    assert cooldowns.told == []
