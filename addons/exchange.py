@@ -132,6 +132,7 @@ class Buffered:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_empty: bool | None = None  # an answer that says nothing; None: not looked into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

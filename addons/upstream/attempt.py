@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from plexus.addons.exchange import Attempt, Exchange, Reply, Streamed, Target
 from plexus.addons.upstream.client import Response, Upstream, origin
-from plexus.addons.upstream.outgoing import Outgoing, continues, prepare
+from plexus.addons.upstream.outgoing import Outgoing, continues, prepare, wire_name
 from plexus.addons.upstream.policy import MALFORMED, STALLED
 from plexus.addons.upstream.redact import redact, secrets_of
 from plexus.addons.upstream.relay import stream_headers
@@ -23,7 +23,7 @@ from plexus.transforms.ir import Stop
 from plexus.transforms.repair import Repairs
 from plexus.transforms.sse import Frame, SseDecoder
 from plexus.transforms.transcode import Passthrough, Pipe, Transcoder
-from plexus.transforms.wire import dump, parse_object
+from plexus.transforms.wire import dump, try_parse
 
 
 async def try_target(
@@ -121,13 +121,16 @@ def _mended(
         return outgoing
     if error.upstream_status != 400 or (exchange.plan is not None and exchange.plan.lossless):
         return None
-    found = repairs.mend(outgoing.dialect.name, parse_object(outgoing.body), error.message)
+    body = try_parse(outgoing.body)
+    if not isinstance(body, dict):
+        return None
+    found = repairs.mend(wire_name(attempt.target, outgoing.dialect), body, error.message)
     if found is None:
         return None
-    name, body = found
+    name, mended = found
     attempt.repairs.append(name)
     outgoing.receipt.dropped(name, "the provider refused it, and was asked again without")
-    return replace(outgoing, body=dump(body))
+    return replace(outgoing, body=dump(mended))
 
 
 async def _read(
@@ -246,10 +249,16 @@ async def _first_event(outgoing: Outgoing, response: Response, *, at_least: int)
 
 def _has_event(outgoing: Outgoing, frames: Sequence[Frame]) -> bool:
     for frame in frames:
-        if not frame.data:
+        if frame.data.strip() in (b"", b"[DONE]"):
             continue
         for event in outgoing.dialect.sniff(frame.data):
             if isinstance(event, Failed):
                 raise event.error
+        if try_parse(frame.data) is None:
+            raise GatewayError(
+                Kind.UPSTREAM_INVALID,
+                f"{origin(outgoing.url)} answered 200 with an event that is not JSON",
+                where=origin(outgoing.url),
+            )
         return True
     return False

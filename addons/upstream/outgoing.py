@@ -60,6 +60,15 @@ def _must_rewrite(exchange: Exchange, dialect: Dialect, known: Known) -> bool:
     return wants_array or continues(exchange) or dialect.must_rewrite(body, lambda: known.traits)
 
 
+def wire_name(target: Target, dialect: Dialect) -> str:
+    """Return what the configuration calls the format, its variant included: `responses:lite`."""
+    listed = target.model.access_via or tuple(target.provider.urls)
+    if dialect.name in listed:
+        return dialect.name
+    variants = (name for name in listed if name.partition(":")[0] == dialect.name)
+    return next(variants, dialect.name)
+
+
 def continues(exchange: Exchange) -> bool:
     """Whether another target takes over when this call's stream breaks off."""
     return exchange.stream and exchange.plan is not None and exchange.plan.continue_stream
@@ -69,7 +78,8 @@ def choose_dialect(ingress: str, target: Target, dialects: Mapping[str, Dialect]
     """Return the client's own dialect if the target speaks it, else the first it speaks."""
     listed = target.model.access_via or tuple(target.provider.urls) or ("chat",)
     reachable = [name for name in listed if base_url(target.provider, name) is not None]
-    spoken = [name for name in reachable if name in dialects]
+    # `responses:lite` is spoken by the codec of `responses`.
+    spoken = [base for name in reachable if (base := name.partition(":")[0]) in dialects]
     if not spoken:
         raise GatewayError(
             Kind.UNSUPPORTED,

@@ -36,8 +36,8 @@ async def pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:
         streamed.close()
         exchange.absorb(streamed.pipe)
         exchange.receipt = streamed.receipt.notes
-    # A client that leaves says nothing about the provider: then this is not reached, or the call has
-    # been closed already and its provider's connection with it.
+    # A client that leaves says nothing about the provider: then this is not reached, or the call
+    # has been closed already and its provider's connection with it.
     if not exchange.closed:
         streamed.settle(streamed.pipe.failed)
 
@@ -150,11 +150,16 @@ class _Reader:
         if provider is not None and provider.stall.min_bps is not None:
             self._watch = StallWatch(provider.stall)
             self._watch.note(len(streamed.first), time.monotonic())
+        self._returned = time.monotonic()
 
     async def next(self) -> bytes:
         """Return the next bytes, empty at the end. Raise `GatewayError`."""
         if self._watch is not None:
-            return await self._watched(self._watch)
+            # The time that the client took is no fault of the provider.
+            self._watch.excuse(time.monotonic() - self._returned)
+            data = await self._watched(self._watch)
+            self._returned = time.monotonic()
+            return data
         try:
             async with asyncio.timeout(self._silence_s):
                 return await self._read()

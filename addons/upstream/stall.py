@@ -26,11 +26,13 @@ class StallWatch:
         self._began: float | None = None
         self._samples: deque[tuple[float, int]] = deque()
         self._bytes = 0  # of all samples
+        self._excused = 0.0
 
     def note(self, size: int, now: float) -> None:
         """Count `size` bytes that have come just now."""
         if self._floor is None:
             return
+        now -= self._excused
         if self._began is None:
             self._began = now
         self._forget(now)
@@ -41,8 +43,13 @@ class StallWatch:
         else:
             self._samples.append((now, size))
 
+    def excuse(self, seconds: float) -> None:
+        """Leave out the time just gone by in which nobody read: a slow client is no stall."""
+        self._excused += seconds
+
     def check(self, now: float) -> str | None:
         """Return why the stream counts as stalled, with the figures; `None` if it does not."""
+        now -= self._excused
         if self._floor is None or self._began is None or now - self._began < self._patience:
             return None
         self._forget(now)
@@ -50,7 +57,7 @@ class StallWatch:
         if rate >= self._floor:
             return None
         return (
-            f"the stream has stalled: {rate:.1f} bytes/s over the last {self._window:g} s, "
+            f"{rate:.1f} bytes/s over the last {self._window:g} s, "
             f"at least {self._floor:g} are asked for"
         )
 
@@ -61,7 +68,7 @@ class StallWatch:
         """
         if self._floor is None or self._began is None:
             return math.inf
-        return max(self._interval, self._began + self._patience - now)
+        return max(self._interval, self._began + self._patience - (now - self._excused))
 
     def _forget(self, now: float) -> None:
         while self._samples and self._samples[0][0] <= now - self._window:

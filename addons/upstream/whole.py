@@ -56,6 +56,8 @@ def stream_of_whole(exchange: Exchange, outgoing: Outgoing, body: bytes) -> Stre
 
 def says_nothing(exchange: Exchange, reply: Buffered) -> bool:
     """Whether a client's whole reply is an answer without any content (dataplane.md §3.5)."""
+    if reply.is_empty is not None:
+        return reply.is_empty
     if len(reply.body) > _LONGEST_EMPTY:
         return False
     try:
@@ -74,7 +76,12 @@ def _translated(exchange: Exchange, outgoing: Outgoing, response: ChatResponse) 
     request = _request(exchange, outgoing)
     body = exchange.dialect.chat.encode_response(response, request, outgoing.receipt)
     exchange.timeline.mark("response_transformed")
-    return Buffered(status=200, body=dump(body), headers={"content-type": "application/json"})
+    return Buffered(
+        status=200,
+        body=dump(body),
+        headers={"content-type": "application/json"},
+        is_empty=is_empty(response),
+    )
 
 
 def _request(exchange: Exchange, outgoing: Outgoing) -> ChatRequest | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from plexus.addons.exchange import Exchange, Target
-from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare
+from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare, wire_name
 from plexus.config.snapshot import Adapter, Model
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import Json, JsonObject, dump, objects_at, parse_object
@@ -103,6 +103,16 @@ def test_geminis_model_and_method_stand_in_the_path(path: str, expected: str, pa
     assert made.url == f"http://acme.test/v1beta/models/big{expected}"
     assert made.passthrough is passes
     assert "model" not in parse_object(made.body)
+
+
+def test_a_gemini_body_that_repeats_the_clients_name_of_the_model_does_not_choose_it() -> None:
+    made = gemini_call("/v1beta/models/m:generateContent")
+    assert made.body is not None
+    made.body = {"model": "models/m", **made.body}
+    made.raw = dump(made.body)
+    outgoing = sent(made, at("gemini"))
+    assert outgoing.url == "http://acme.test/v1beta/models/big:generateContent"
+    assert "model" not in parse_object(outgoing.body)
 
 
 def test_a_gemini_stream_asked_of_another_provider_is_asked_for_as_events() -> None:
@@ -313,3 +323,13 @@ def test_a_history_that_holds_another_providers_reasoning_is_not_passed_through(
     assert not made.passthrough
     assert [turn["content"] for turn in sent_turns][1] == [said]
     assert parse_object(made.body)["odd"] == 1.5
+
+
+def test_a_variant_of_a_format_is_spoken_by_its_codec_under_its_own_name() -> None:
+    lite = target("acme/m", provider=provider(urls={"responses:lite": "http://acme.test/v1"}))
+    assert choose_dialect("responses", lite, DIALECTS) is DIALECTS["responses"]
+    assert wire_name(lite, DIALECTS["responses"]) == "responses:lite"
+    both = {"responses": "http://a.test", "responses:lite": "http://b.test"}
+    assert wire_name(target("a/m", provider=provider(urls=both)), DIALECTS["responses"]) == (
+        "responses"
+    )
