@@ -6,6 +6,7 @@ from plexus.addons.account import Account
 from plexus.addons.admit import Admit
 from plexus.addons.authenticate import Authenticate
 from plexus.addons.bridge import Bridge
+from plexus.addons.count import Count
 from plexus.addons.dispatch import Dispatch
 from plexus.addons.front import Front
 from plexus.addons.identify import Identify
@@ -22,6 +23,7 @@ def verbs(services: Services, front: Front, bridge: Bridge) -> list[object]:
         Authenticate(services),
         Admit(services),
         Route(services),
+        Count(services),
         Dispatch(services),
         Intercept(services, bridge),
         Account(services),

@@ -13,7 +13,7 @@ from plexus.addons.services import Services
 from plexus.config.snapshot import InterceptHost
 from plexus.transforms.codec import Dialect, Head, Match, Operation
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.wire import bool_at, parse_object, text_at
+from plexus.transforms.wire import JsonObject, bool_at, parse_object, text_at
 
 GATEWAY_MARK = "plexus.gateway"  # flow.metadata: came through the listener
 
@@ -53,11 +53,7 @@ class Identify:
             raise too_large(len(exchange.raw))
         exchange.body = parse_object(exchange.raw, where="the request body")
         exchange.model = exchange.match.model or text_at(exchange.body, "model")
-        exchange.stream = (
-            exchange.match.stream
-            if exchange.match.stream is not None
-            else bool_at(exchange.body, "stream") is True
-        )
+        exchange.stream = _streams(exchange.match, exchange.body)
         exchange.timeline.mark("parsed")
 
     def _open(self, flow: http.HTTPFlow) -> Exchange | None:
@@ -137,10 +133,15 @@ def _peek(exchange: Exchange) -> None:
         return
     exchange.body = body
     exchange.model = exchange.match.model or text_at(body, "model")
-    if exchange.match.stream is None:
-        exchange.stream = bool_at(body, "stream") is True
+    exchange.stream = _streams(exchange.match, body)
+
+
+def _streams(match: Match, body: JsonObject) -> bool:
+    if match.stream is not None or match.operation is not Operation.CHAT:
+        return match.stream is True
+    return bool_at(body, "stream") is True
 
 
 def is_served(match: Match) -> bool:
     """Whether this version serves the operation."""
-    return match.operation is Operation.CHAT
+    return match.operation in (Operation.CHAT, Operation.COUNT_TOKENS)

@@ -132,7 +132,11 @@ def gemini_models(snapshot: Snapshot) -> JsonObject:
         {
             "name": f"models/{name}",
             "displayName": name,
-            "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
+            "supportedGenerationMethods": [
+                "generateContent",
+                "streamGenerateContent",
+                "countTokens",
+            ],
         }
         for name in snapshot.aliases
     ]

@@ -61,15 +61,15 @@ class Trust:
     def __init__(self, certificate: Path, env: Mapping[str, str]) -> None:
         self._certificate = certificate
         self._env = env
-        self._bundle = certificate.with_name("bundle.pem")
 
     def changes(self, port: int) -> dict[str, str]:
         """Return the variables to set; what the user should know goes to stderr."""
         proxy = f"http://127.0.0.1:{port}"
-        write_bundle(self._bundle, [self._certificate], self._env)
+        target = self._certificate.with_name("bundle.pem")
+        bundle = write_bundle(target, [self._certificate], self._env)
         for note in child_notes(self._env, proxy, HOST_NAMES):
             print(f"plexus: {note}", file=sys.stderr)
-        return child_environment(self._env, proxy, self._certificate, self._bundle)
+        return child_environment(self._env, proxy, self._certificate, bundle)
 
     def environment(self, port: int) -> dict[str, str]:
         """Return the whole environment for the child."""

@@ -10,6 +10,19 @@ from plexus.addons.services import Services
 from plexus.config.snapshot import Snapshot
 
 _MANY = 12  # names shown before "and N more"
+SURFACES = (  # each: its title, the base URL, what is served below it
+    (
+        "gateway",
+        "/v1",
+        "POST /chat/completions, /responses, /responses/input_tokens, /messages, "
+        "/messages/count_tokens; GET /models",
+    ),
+    (
+        "",
+        "/v1beta",
+        "POST /models/{model}:generateContent, :streamGenerateContent, :countTokens; GET /models",
+    ),
+)
 
 
 def summary(services: Services, host: str, port: int, version: str) -> str:
@@ -17,7 +30,7 @@ def summary(services: Services, host: str, port: int, version: str) -> str:
     snapshot = services.config.current
     base = f"http://{_shown(host)}:{port}"
     rows = [
-        ("gateway", f"{base}/v1   (POST /chat/completions, /messages)"),
+        *((name, f"{base}{prefix}   ({paths})") for name, prefix, paths in SURFACES),
         ("proxy", f"HTTPS_PROXY={base}   ({_intercepted(snapshot)})"),
         ("trust", f"{services.ca_dir / 'ca.pem'}   (or: plexus run -- COMMAND)"),
         ("config", snapshot.source),
@@ -25,6 +38,7 @@ def summary(services: Services, host: str, port: int, version: str) -> str:
         ("aliases", _names(snapshot.aliases)),
         ("keys", _keys(snapshot)),
         ("database", services.database),
+        *((("workers", str(services.worker.count)),) if services.worker.is_one_of_several else ()),
     ]
     lines = [f"Plexus {version} is ready.", *(f"  {name:<10} {text}" for name, text in rows)]
     warnings = (*snapshot.warnings, *inactive_features(snapshot, services.selectors))

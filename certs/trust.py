@@ -6,6 +6,7 @@ the program would have trusted without us: the public roots, the machine's and t
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -31,22 +32,24 @@ def write_bundle(
     """Write all roots into one PEM file and return its path: `added`, certifi's, system's, `env`'s.
 
     `system` are files and folders of PEM certificates, by default this machine's. The file is
-    replaced whole, and only if its content changes. Raise `GatewayError(INTERNAL)` if one of
-    `added` holds no certificate or `target` cannot be written; other sources may be missing, and
-    `child_notes` tells of those that the user has named.
+    `target`; if `env` adds roots to these, it lies beside `target` and its name tells which, so
+    that no other environment's takes its place. It is replaced whole, and only if its content
+    changes. Raise `GatewayError(INTERNAL)` if one of `added` holds no certificate or the file
+    cannot be written; other sources may be missing, and `child_notes` tells of those that the user
+    has named.
     """
     found: dict[bytes, None] = {}
     for place in added:
         found |= dict.fromkeys(_required(place))
     found |= dict.fromkeys(roots.windows_store())
-    places = roots.system_places() if system is None else system
-    named = (place for _, place in roots.named_places(env))
-    for place in dict.fromkeys((*places, *named)):
-        found |= dict.fromkeys(_optional(place))
-    content = "".join(map(ssl.DER_cert_to_PEM_cert, roots.usable(found))).encode()
-    if not target.exists() or files.read(target) != content:
-        files.replace(target, content, mode=0o644)
-    return target
+    found |= _all_of(roots.system_places() if system is None else system)
+    extra = _all_of(place for _, place in roots.named_places(env)).keys() - found.keys()
+    own = sorted(roots.usable(extra))
+    content = "".join(map(ssl.DER_cert_to_PEM_cert, (*roots.usable(found), *own))).encode()
+    path = _path_for(target, own)
+    if not path.exists() or files.read(path) != content:
+        files.replace(path, content, mode=0o644)
+    return path
 
 
 def child_environment(
@@ -82,6 +85,17 @@ def child_notes(
             if not _is_readable(place)
         ),
     )
+
+
+def _all_of(places: Iterable[Path]) -> dict[bytes, None]:
+    return dict.fromkeys(der for place in dict.fromkeys(places) for der in _optional(place))
+
+
+def _path_for(target: Path, own: Sequence[bytes]) -> Path:
+    if not own:
+        return target
+    mark = hashlib.sha256(b"".join(own)).hexdigest()[:12]
+    return target.with_name(f"{target.stem}-{mark}{target.suffix}")
 
 
 def _required(place: Path) -> list[bytes]:

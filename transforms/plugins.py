@@ -1,4 +1,4 @@
-"""The quirks and the adapters there are, found once."""
+"""The quirks, the adapters and the counters there are, found once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from plexus.transforms.adapter import Adapter
+from plexus.transforms.counter import Counter
 from plexus.transforms.quirk import Quirk
 from plexus.transforms.registry import discover
 
@@ -21,4 +22,11 @@ def quirks() -> Mapping[str, Quirk]:
 def adapters() -> Mapping[str, Adapter]:
     """Return every adapter by name. Raise `LookupError` for a plug-in that is none."""
     found: dict[str, Adapter] = discover("plexus.transforms.adapters", "ADAPTER")
+    return found
+
+
+@cache
+def counters() -> Mapping[str, Counter]:
+    """Return the counter of each dialect that has one. Raise `LookupError` for one that is none."""
+    found: dict[str, Counter] = discover("plexus.transforms.counters", "COUNTER")
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import Final
 
 import orjson
@@ -19,6 +20,7 @@ type JsonObject = dict[str, Json]
 
 _BOM: Final = b"\xef\xbb\xbf"
 _DIGITS_AS_ZERO: Final = bytes(48 if 48 <= code <= 57 else 32 for code in range(256))
+_LARGEST: Final = sys.float_info.max
 _MOST: Final = 2**53  # the largest number up to which JSON's readers count exactly
 
 
@@ -72,6 +74,15 @@ def try_parse(data: bytes | str) -> Json:
         return parse(data)
     except GatewayError:
         return None
+
+
+def parse_text(data: bytes) -> str | None:
+    """Parse a lone JSON string; `None` for anything else, lone surrogates among it."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, str) else None
 
 
 def dump(value: object) -> bytes:
@@ -164,9 +175,11 @@ def bool_at(obj: JsonObject, key: str) -> bool | None:
 
 
 def number_at(obj: JsonObject, key: str) -> float | None:
-    """Return `obj[key]` if it is a number (an int stays an int)."""
+    """Return `obj[key]` if it is a number (an int stays an int) that a float can hold."""
     value = obj.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if -_LARGEST <= value <= _LARGEST else None
 
 
 def count_at(obj: JsonObject, key: str) -> int | None:
@@ -174,7 +187,10 @@ def count_at(obj: JsonObject, key: str) -> int | None:
 
     Beyond 2⁵³ nothing is a count: `None`.
     """
-    match obj.get(key):
+    found = obj.get(key)
+    if found is None or (type(found) is int and 0 <= found <= _MOST):
+        return found
+    match found:
         case bool():
             return None
         case int() | float() as value if -_MOST <= value <= _MOST:

@@ -3,6 +3,7 @@
 import pytest
 
 from plexus.addons.admit import Admit
+from plexus.addons.identify import is_served
 from plexus.transforms.codec import Match, Operation
 from plexus.transforms.errors import Kind
 from tests.addons.factories import head
@@ -26,7 +27,7 @@ async def test_a_call_without_a_model_is_refused(model: str | None) -> None:
     assert (call.error.kind, call.error.where) == (Kind.BAD_REQUEST, "model")
 
 
-@pytest.mark.parametrize("operation", [one for one in Operation if one is not Operation.CHAT])
+@pytest.mark.parametrize("operation", [one for one in Operation if not is_served(Match(one))])
 async def test_an_operation_that_is_not_served_is_refused_by_name(operation: Operation) -> None:
     async with services() as made:
         flow, call = under_way(

@@ -13,6 +13,7 @@ ORDER = [
     "plexus_authenticate",
     "plexus_admit",
     "plexus_route",
+    "plexus_count",
     "plexus_dispatch",
     "plexus_intercept",
     "plexus_account",
@@ -23,7 +24,8 @@ ORDER = [
 HOOKS = {
     "requestheaders": ["plexus_identify", "plexus_authenticate", "plexus_intercept"],
     "request": [
-        "plexus_identify", "plexus_admit", "plexus_route", "plexus_dispatch", "plexus_intercept",
+        "plexus_identify", "plexus_admit", "plexus_route", "plexus_count", "plexus_dispatch",
+        "plexus_intercept",
     ],
     "responseheaders": ["plexus_intercept"],
     "response": ["plexus_intercept", "plexus_account", "plexus_record"],

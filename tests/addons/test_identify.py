@@ -229,8 +229,9 @@ def test_the_first_format_that_claims_a_request_has_it() -> None:
     assert find_dialect(head("/elsewhere"), DIALECTS.values()) is None
 
 
-def test_only_chat_is_served() -> None:
-    assert [one for one in Operation if is_served(Match(one))] == [Operation.CHAT]
+def test_chat_and_counting_are_served() -> None:
+    served = [one for one in Operation if is_served(Match(one))]
+    assert served == [Operation.CHAT, Operation.COUNT_TOKENS]
 
 
 def test_a_body_over_the_limit_is_told_both_sizes() -> None:

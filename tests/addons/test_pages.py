@@ -132,6 +132,13 @@ def test_an_empty_list_is_a_list_in_every_format() -> None:
     }  # fmt: skip
 
 
+def test_geminis_list_says_which_methods_are_served() -> None:
+    listed = gemini_models(snapshot(alias("m", "acme/x")))["models"]
+    methods = ["generateContent", "streamGenerateContent", "countTokens"]
+    entry = {"name": "models/m", "displayName": "m", "supportedGenerationMethods": methods}
+    assert listed == [entry]
+
+
 def test_anthropics_list_has_its_ends_and_dates() -> None:
     listed = anthropic_models(TWO, 86400)
     assert (listed["first_id"], listed["last_id"]) == ("fast", "slow")

@@ -156,6 +156,20 @@ def test_only_what_must_change_changes(tmp_path: Path) -> None:
     assert f"export HTTPS_PROXY={shlex.quote('http://127.0.0.1:4000')}" in trust.as_shell(4000)
 
 
+def test_children_whose_parents_trust_different_roots_do_not_share_a_bundle(tmp_path: Path) -> None:
+    certificate = tmp_path / "ca.pem"
+    certificate.write_bytes(_authority())
+    bundles = []
+    for name in ("one", "two"):
+        roots = tmp_path / f"{name}.pem"
+        roots.write_bytes(_authority())
+        bundles.append(Trust(certificate, {"SSL_CERT_FILE": str(roots)}).changes(4000))
+    named = [Path(changes["SSL_CERT_FILE"]) for changes in bundles]
+    assert named[0] != named[1]
+    for name, bundle in zip(("one", "two"), named, strict=True):
+        assert (tmp_path / f"{name}.pem").read_text().strip() in bundle.read_text()
+
+
 async def test_another_server_is_no_gateway(provider: Provider) -> None:
     assert not await asyncio.to_thread(is_gateway, provider.port)
     assert not is_gateway(free_port())

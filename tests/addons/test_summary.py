@@ -4,9 +4,12 @@ import errno
 
 import pytest
 
-from plexus.addons.summary import in_use, summary
+from plexus.addons.identify import is_served
+from plexus.addons.summary import SURFACES, in_use, summary
 from plexus.config.snapshot import Intercept, InterceptHost, Snapshot
-from tests.addons.factories import alias, key, provider, snapshot
+from plexus.transforms import plugins
+from plexus.transforms.codec import Head, Operation
+from tests.addons.factories import DIALECTS, alias, key, provider, snapshot
 from tests.addons.making import services
 
 
@@ -30,7 +33,10 @@ async def test_the_summary_says_where_everything_is() -> None:
     )
     assert await told(current) == [
         "Plexus 1.2.3 is ready.",
-        "  gateway    http://127.0.0.1:4000/v1   (POST /chat/completions, /messages)",
+        "  gateway    http://127.0.0.1:4000/v1   (POST /chat/completions, /responses, "
+        "/responses/input_tokens, /messages, /messages/count_tokens; GET /models)",
+        "             http://127.0.0.1:4000/v1beta   (POST /models/{model}:generateContent, "
+        ":streamGenerateContent, :countTokens; GET /models)",
         "  proxy      HTTPS_PROXY=http://127.0.0.1:4000   "
         "(observing 1 provider hosts, routing b.test)",
         "  trust      ca/ca.pem   (or: plexus run -- COMMAND)",
@@ -40,6 +46,31 @@ async def test_the_summary_says_where_everything_is() -> None:
         "  keys       1",
         "  database   SQLite in memory",
     ]
+
+
+def served_paths() -> list[str]:
+    """Each path to which the summary says one can POST; of Gemini's, which share theirs, too."""
+    found = []
+    for _, prefix, text in SURFACES:
+        posted = text.removeprefix("POST ").partition(";")[0].split(", ")
+        model = posted[0].partition(":")[0].replace("{model}", "m")
+        found += [prefix + (model if path[0] == ":" else "") + path for path in posted]
+    return [path.replace("{model}", "m") for path in found]
+
+
+def test_every_path_of_the_summary_is_served_and_none_is_left_out() -> None:
+    heads = [Head("POST", path, "", {}) for path in served_paths()]
+    matches = [
+        (name, match)
+        for head in heads
+        for name, dialect in DIALECTS.items()
+        if (match := dialect.match(head)) is not None
+    ]
+    assert len(matches) == len(heads)
+    assert all(is_served(match) for _, match in matches)
+    assert {name for name, _ in matches} == set(DIALECTS)
+    counted = {name for name, match in matches if match.operation is Operation.COUNT_TOKENS}
+    assert counted == set(plugins.counters())
 
 
 async def test_what_is_missing_is_said() -> None:
@@ -55,7 +86,7 @@ async def test_many_names_are_cut_short() -> None:
 
 
 async def test_warnings_and_inactive_features_come_last() -> None:
-    current = snapshot(alias("m", "acme/x", selector="cost"), warnings=("a warning",))
+    current = snapshot(alias("m", "acme/x", selector="none such"), warnings=("a warning",))
     assert [line.split()[0] for line in (await told(current))[-2:]] == ["warning", "warning"]
 
 

@@ -55,10 +55,45 @@ def test_the_bundle_holds_ours_the_systems_and_the_companys_roots_once_each(tmp_
 
     path = write_bundle(tmp_path / "bundle.pem", [made["ours"]], env, system=[made["system"]])
 
-    assert path == tmp_path / "bundle.pem"
     assert roots(path) == [OURS, SYSTEM, CORPORATE]
     assert b"PRIVATE" not in path.read_bytes()
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_environments_with_roots_of_their_own_have_bundles_of_their_own(tmp_path):
+    other = certificate("CN=Other")
+    made = files(
+        tmp_path, ours=pem(OURS), system=pem(SYSTEM), corporate=pem(CORPORATE), other=pem(other)
+    )
+
+    def bundle(env: dict[str, str]) -> Path:
+        target = tmp_path / "bundle.pem"
+        return write_bundle(target, [made["ours"]], env, system=[made["system"]])
+
+    plain, one, two = (
+        bundle({}),
+        bundle({"SSL_CERT_FILE": str(made["corporate"])}),
+        bundle({"SSL_CERT_FILE": str(made["other"])}),
+    )
+
+    assert plain == tmp_path / "bundle.pem"
+    assert one.name.startswith("bundle-") and one.suffix == ".pem"
+    assert [roots(path)[2:] for path in (plain, one, two)] == [[], [CORPORATE], [other]]
+    assert bundle({"REQUESTS_CA_BUNDLE": str(made["corporate"])}) == one
+
+
+def test_a_bundle_made_within_another_childs_environment_is_the_same_one(tmp_path):
+    made = files(tmp_path, ours=pem(OURS), system=pem(SYSTEM), corporate=pem(CORPORATE))
+
+    def bundle(named: Path) -> Path:
+        env = {"SSL_CERT_FILE": str(named)}
+        target = tmp_path / "bundle.pem"
+        return write_bundle(target, [made["ours"]], env, system=[made["system"]])
+
+    first = bundle(made["corporate"])
+    assert bundle(first) == first
+    assert bundle(made["system"]) == tmp_path / "bundle.pem"
+    assert bundle(tmp_path / "bundle.pem") == tmp_path / "bundle.pem"
 
 
 def test_the_bundle_begins_as_all_that_this_machine_trusts(tmp_path):

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from plexus.addons.metering.prompt import prompt_tokens
 from plexus.transforms import wire
 from plexus.transforms.codec import Dialect, Match, Operation, Receipt, Traits
 from plexus.transforms.errors import GatewayError
@@ -27,7 +28,7 @@ from tests.fuzz.mutate import split
 
 type Target = Callable[[bytes, int], None]  # bytes, seed of the splits; raises on a fault
 
-_MATCH = Match(Operation.CHAT, "m")
+_MATCHES = (Match(Operation.CHAT, "m"), Match(Operation.COUNT_TOKENS, "m", stream=False))
 
 
 def targets() -> Mapping[str, Target]:
@@ -88,11 +89,12 @@ def _check(events: list[Event]) -> None:
 def _request(dialect: Dialect, others: tuple[Dialect, ...], data: bytes, seed: int) -> None:
     rand = random.Random(seed)
     try:
-        request = dialect.chat.decode_request(_MATCH, wire.parse_object(data))
+        request = dialect.chat.decode_request(rand.choice(_MATCHES), wire.parse_object(data))
         traits = Traits(official=rand.random() < 0.5)
         body = rand.choice(others).chat.encode_request(request, traits, Receipt()).body
     except GatewayError:
         return
+    assert prompt_tokens(request, dialect.name) >= 0, "less than no tokens"
     wire.dump(body)
 
 

@@ -41,6 +41,10 @@ OTHERS = (
     Target(name="chat+deepseek", dialect="chat", quirk="deepseek", model="deepseek-chat"),
     Target(name="chat+mistral", dialect="chat", quirk="mistral", model="magistral-medium-latest"),
     Target(name="chat+openrouter", dialect="chat", quirk="openrouter", model="x/claude-opus-4.6"),
+    Target(name="chat+alibaba", dialect="chat", quirk="alibaba", model="qwen3-max"),
+    Target(name="chat+groq", dialect="chat", quirk="groq", model="openai/gpt-oss-120b"),
+    Target(name="chat+vllm", dialect="chat", quirk="vllm", model="qwen3"),
+    Target(name="chat+xai", dialect="chat", quirk="xai", model="grok-4"),
 )
 
 TARGETS = (*BASE, *VENDORS, *OTHERS)

@@ -17,9 +17,13 @@ _REPLAYED = frozenset(
 )
 # What compatible servers have beyond OpenAI.
 _EXTENSIONS: Mapping[str | None, frozenset[str]] = {
+    "alibaba": frozenset({"reasoning_content", "enable_thinking", "thinking_budget"}),
     "deepseek": frozenset({"reasoning_content", "thinking"}),
+    "groq": frozenset({"reasoning"}),
     "mistral": frozenset({"prefix", "random_seed"}),
     "openrouter": frozenset({"reasoning", "reasoning_details", "cache_control"}),
+    "vllm": frozenset({"reasoning", "chat_template_kwargs"}),
+    "xai": frozenset({"reasoning_content"}),
 }
 _NINE = re.compile(r"[A-Za-z0-9]{9}")
 

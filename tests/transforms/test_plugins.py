@@ -3,8 +3,8 @@
 from plexus.transforms import plugins
 
 
-def test_quirks_and_adapters_are_found_once_under_their_names() -> None:
-    assert plugins.quirks() is plugins.quirks()
-    assert plugins.adapters() is plugins.adapters()
-    for found in (plugins.quirks(), plugins.adapters()):
+def test_plug_ins_are_found_once_under_their_names() -> None:
+    for find in (plugins.quirks, plugins.adapters, plugins.counters):
+        found = find()
+        assert found is find()
         assert found and all(plugin.name == name for name, plugin in found.items())

@@ -150,6 +150,11 @@ def test_accessors_give_none_for_a_missing_key() -> None:
     assert wire.texts_at({}, "absent") == []
 
 
+@pytest.mark.parametrize("text", [b"1e400", b"-1e400", b"NaN", b"9" * 400])
+def test_what_no_float_can_hold_is_no_number(text: bytes) -> None:
+    assert wire.number_at(wire.parse_object(b'{"n":' + text + b"}"), "n") is None
+
+
 def test_lists_are_filtered_by_what_is_wanted() -> None:
     assert wire.objects_at(ODD, "list") == [{"b": 2}]
     assert wire.texts_at(ODD, "list") == ["a", "c"]
@@ -197,3 +202,22 @@ def test_no_accessor_raises_whatever_stands_there(obj: JsonObject) -> None:
 
 def test_the_rest_is_what_is_not_known() -> None:
     assert wire.rest({"a": 1, "b": None, "c": 3}, frozenset({"a"})) == {"b": None, "c": 3}
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b'"a"', "a"),
+        (b'"\\u00f6\xc3\xb6\\ud83d\\ude00"', "öö😀"),
+        (b'""', ""),
+        (b"1", None),
+        (b"null", None),
+        (b'"a","b"', None),
+        (b'"a', None),
+        (b'"\\ud800"', None),
+        (b'"\xff"', None),
+        (b"", None),
+    ],
+)
+def test_only_a_lone_string_is_a_text(data: bytes, text: str | None) -> None:
+    assert wire.parse_text(data) == text

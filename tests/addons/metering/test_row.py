@@ -5,7 +5,7 @@ import pytest
 from plexus.addons.exchange import Attempt
 from plexus.addons.metering.row import pending_row, row_of
 from plexus.config.snapshot import InterceptHost, Model, Pricing, Rates
-from plexus.transforms.codec import Note
+from plexus.transforms.codec import Match, Note, Operation
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import Stop, Usage
 from plexus.transforms.wire import parse
@@ -118,3 +118,13 @@ def test_speed_is_counted_over_the_time_in_which_tokens_came() -> None:
     row = row_of(call, 200, None)
     assert row.tokens_per_sec is not None and row.duration_ms is not None
     assert row.tokens_per_sec == pytest.approx(100 / (row.duration_ms / 1000))
+
+
+def test_a_count_is_booked_as_free_and_not_as_a_call_of_unknown_cost() -> None:
+    flat = Model(name="flat", pricing=Pricing(source="per_request", amount=0.5))
+    where = target(model=flat)
+    call = ended(match=Match(Operation.COUNT_TOKENS), attempts=[Attempt(target=where)])
+    row = row_of(call, 200, None)
+    assert (row.response_status, row.provider) == ("success", "acme")
+    assert (row.tokens_input, row.tokens_output, row.cost_total) == (0, 0, 0.0)
+    assert row.tokens_per_sec is None and not row.tokens_estimated

@@ -1,0 +1,1 @@
+"""How to ask a provider for the size of a prompt: one file per wire format that can."""
