@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,9 +22,14 @@ from plexus.addons.inspection.attempt_flow import WatchedUpstream
 from plexus.addons.listener import mode_spec
 from plexus.addons.master import has_spectators
 from plexus.addons.roots import provider_roots, tls_context
+from plexus.addons.routing.cooldowns import Cooldowns
+from plexus.addons.routing.health import Health
+from plexus.addons.routing.rest import rules_of
 from plexus.addons.routing.selector import Selector
+from plexus.addons.routing.sharing import Sharing
 from plexus.addons.services import Services
 from plexus.addons.upstream.client import Pool
+from plexus.addons.workers import Worker
 from plexus.certs.authority import load_or_create
 from plexus.config.environment import Environment
 from plexus.config.reload import ConfigHolder
@@ -44,6 +50,7 @@ class Gateway:
     services: Services
     front: Front
     bridge: Bridge
+    sharing: Sharing
     addons: list[object]
     mitmproxy_options: dict[str, object]
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -54,6 +61,7 @@ class Gateway:
         services.tasks.start(services.config.watch(self._stop), "watch configuration")
         services.tasks.start(services.store.writer.run(), "ledger writer")
         services.tasks.start(services.store.run_background(self._stop), "store upkeep")
+        services.tasks.start(self.sharing.run(self._stop), "shared cooldowns")
         for addon in self.addons:
             if isinstance(addon, Account):
                 services.tasks.start(addon.watch(), "pending rows")
@@ -76,6 +84,7 @@ class Gateway:
                 addon.cut_off()
         await self.services.upstream.close()
         await self.services.tasks.stop()
+        await self.sharing.save()
         await self.services.store.close()
 
 
@@ -96,17 +105,23 @@ async def assemble(
     dialects: dict[str, Dialect] = discover("plexus.transforms.dialects", "DIALECT")
     selectors: dict[str, Selector] = discover("plexus.addons.routing.selectors", "SELECTOR")
     roots = provider_roots(Path(environment.data_dir), snapshot.intercept.upstream_ca, env)
+    store = await Store.open(database_url(environment))
+    cooldowns = Cooldowns(time.time, rules=lambda: rules_of(holder.current))
+    sharing = Sharing(cooldowns, store.cooldowns)
+    await sharing.load()
     services = Services(
         environment=environment,
         config=holder,
-        store=await Store.open(database_url(environment)),
+        store=store,
         upstream=WatchedUpstream(Pool(tls_context(roots)), trigger, has_spectators),
         dialects=dialects,
         selectors=selectors,
         ca_dir=ca_dir,
+        worker=Worker.of(env),
         is_watched=has_spectators,
         database=parse_url(database_url(environment)).place,
         random=random.random,
+        health=Health(cooldowns=cooldowns),
     )
     front, bridge = Front(services), Bridge()
     await front.open()
@@ -115,6 +130,7 @@ async def assemble(
         services=services,
         front=front,
         bridge=bridge,
+        sharing=sharing,
         addons=verbs(services, front, bridge),
         mitmproxy_options={
             "mode": [mode_spec(host, port)],

@@ -39,10 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"plexus {plexus_version()}")
     _gateway_options(parser)
-    parser.set_defaults(command=_serve)
+    parser.set_defaults(command=_serve, workers=1)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     serve = commands.add_parser("serve", help="run the gateway (the default)")
     _gateway_options(serve)
+    serve.add_argument("--workers", type=_count, default=1, help="processes on the one port (1)")
     serve.set_defaults(command=_serve)
     web = commands.add_parser("web", help="run the gateway with mitmweb: every call visible, live")
     _gateway_options(web)
@@ -60,6 +61,19 @@ def _parser() -> argparse.ArgumentParser:
     usage.add_argument("--limit", type=int, default=20, help="how many (20)")
     usage.add_argument("--json", action="store_true", help="one JSON object per line")
     usage.set_defaults(command=_usage)
+    cooldowns = commands.add_parser("cooldowns", help="show which targets rest, or end their rest")
+    cooldowns.add_argument("action", nargs="?", choices=["list", "clear"], default="list")
+    cooldowns.add_argument("--provider", help="only of this provider")
+    cooldowns.add_argument("--model", help="only of this model, as the provider calls it")
+    cooldowns.add_argument("--json", action="store_true", help="list: one JSON object per line")
+    cooldowns.set_defaults(command=_cooldowns)
+    explain = commands.add_parser("explain", help="show where a call would go, and why")
+    explain.add_argument("model", metavar="MODEL", help="as a client names it")
+    explain.add_argument("--key", metavar="NAME", help="the name of the client's key")
+    explain.add_argument("--api", default="chat", help="the client's format, e.g. messages (chat)")
+    explain.add_argument("--config", help="the file (default: $CONFIG_FILE, config/plexus.yaml)")
+    explain.add_argument("--json", action="store_true", help="one JSON object")
+    explain.set_defaults(command=_explain)
     convert = commands.add_parser("convert", help="translate a request, response or stream")
     convert.add_argument("--from", dest="source", required=True, help="e.g. anthropic")
     convert.add_argument("--to", dest="target", required=True, help="e.g. gemini")
@@ -87,6 +101,13 @@ def _gateway_options(parser: argparse.ArgumentParser) -> None:
         metavar="OPTION",
         help="a mitmproxy option, name=value",
     )
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError(text)
+    return count
 
 
 def plexus_version() -> str:
@@ -127,6 +148,18 @@ def _usage(options: argparse.Namespace) -> int:
     from plexus.addons.show_usage import show_usage
 
     return show_usage(options, os.environ)
+
+
+def _cooldowns(options: argparse.Namespace) -> int:
+    from plexus.addons.cooldowns_cli import cooldowns
+
+    return cooldowns(options, os.environ)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from plexus.addons.explain import explain
+
+    return explain(options, os.environ)
 
 
 def _convert(options: argparse.Namespace) -> int:

@@ -42,6 +42,7 @@ class Front:
     name = "plexus_front"
 
     def __init__(self, services: Services) -> None:
+        self.shares_port = services.worker.is_one_of_several
         self._services = services
         self._exchanges = services.exchanges
         self._pages = web.AppRunner(make_pages(services), access_log=None)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
-from typing import Final, Literal, cast, override
+from typing import Any, Final, Literal, cast, override
 
 from mitmproxy import ctx
 from mitmproxy.proxy import layer, layers, mode_servers, mode_specs
 from mitmproxy.proxy.context import Context
+
+from plexus.addons.workers import shared_socket
 
 _PROXY_STARTS: Final = (b"CONNECT ", b"PRI * HTTP/2")
 _METHODS: Final = (
@@ -59,9 +61,14 @@ class PlexusInstance(mode_servers.AsyncioServerInstance[PlexusMode]):
     async def listen(self, host: str, port: int) -> list[asyncio.Server]:  # type: ignore[override]  # list is invariant
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: Doorman(self), sock=listening_socket(host, port), backlog=1024
+            lambda: Doorman(self), sock=self._socket(host, port), backlog=1024
         )
         return [server]
+
+    def _socket(self, host: str, port: int) -> socket.socket:
+        if _front_addon().shares_port:
+            return shared_socket(host, port)
+        return listening_socket(host, port)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -126,14 +133,18 @@ class Doorman(asyncio.Protocol):
         protocol.data_received(held)
 
     def _front(self) -> asyncio.Protocol:
-        # The addon that serves plain requests; an instance of a mode knows no addons by itself.
-        protocol: asyncio.Protocol = ctx.master.addons.get("plexus_front").server()
+        protocol: asyncio.Protocol = _front_addon().server()
         return protocol
 
     def _proxy(self) -> asyncio.Protocol:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(loop=loop)
         return asyncio.StreamReaderProtocol(reader, self._instance.handle_stream, loop=loop)
+
+
+def _front_addon() -> Any:
+    # The addon that serves plain requests; an instance of a mode knows no addons by itself.
+    return ctx.master.addons.get("plexus_front")
 
 
 def mode_spec(host: str, port: int) -> str:

@@ -8,19 +8,25 @@ import logging
 import signal
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 
 from mitmproxy import ctx, exceptions, options
 
 from plexus.addons import logs
-from plexus.addons.assembly import GRACE_S, Gateway, apply_options, assemble
+from plexus.addons.assembly import GRACE_S, Gateway, apply_options, assemble, database_url
 from plexus.addons.cli import plexus_version
 from plexus.addons.listener import listening_socket
 from plexus.addons.loop import new_event_loop
 from plexus.addons.master import PlexusMaster
 from plexus.addons.summary import in_use, summary
+from plexus.addons.workers import Worker, has_ended, supervise
+from plexus.certs.authority import load_or_create
 from plexus.config.environment import Environment, read_environment
 from plexus.config.problems import ConfigError
+from plexus.config.reload import ConfigHolder
 from plexus.store.errors import StoreError
+from plexus.store.url import SqliteUrl, parse_url
 from plexus.transforms.errors import GatewayError
 
 log = logging.getLogger(__name__)
@@ -31,6 +37,8 @@ def serve(arguments: argparse.Namespace, env: Mapping[str, str]) -> int:
     try:
         environment = read_environment(env)
         logs.set_up(environment.log_level)
+        if arguments.workers > 1 and not Worker.of(env).is_one_of_several:
+            return _supervise(arguments, environment, env)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             return runner.run(_serve(arguments, environment, env))
     except (ConfigError, StoreError, GatewayError, exceptions.OptionsError) as error:
@@ -38,11 +46,29 @@ def serve(arguments: argparse.Namespace, env: Mapping[str, str]) -> int:
         return 1
 
 
+def _supervise(
+    arguments: argparse.Namespace, environment: Environment, env: Mapping[str, str]
+) -> int:
+    # What can be wrong is found here once, not by each worker.
+    host, port = chosen_address(arguments, environment)
+    if not is_free(host, port):
+        return 1
+    url = parse_url(database_url(environment))
+    if isinstance(url, SqliteUrl) and url.path is None:
+        print("plexus: workers need a database to share; set DATABASE_URL", file=sys.stderr)
+        return 1
+    path = None if arguments.config is None else Path(arguments.config)
+    ConfigHolder.open(path, environment, env)
+    load_or_create(Path(environment.data_dir) / "ca", now=datetime.now(UTC))
+    return supervise(arguments, env, host, port)
+
+
 async def _serve(
     arguments: argparse.Namespace, environment: Environment, env: Mapping[str, str]
 ) -> int:
     host, port = chosen_address(arguments, environment)
-    if not is_free(host, port):
+    worker = Worker.of(env)
+    if not worker.is_one_of_several and not is_free(host, port):
         return 1
     gateway = await assemble(environment, env, arguments.config, host, port)
     try:
@@ -52,7 +78,10 @@ async def _serve(
         master.addons.add(*gateway.addons, announcer)
         apply_options(opts, gateway, arguments.set)
         opts.update(scripts=arguments.script)
-        Stopper(master, gateway).listen()
+        stopper = Stopper(master, gateway)
+        stopper.listen()
+        if worker.is_one_of_several:
+            stopper.follow(sys.stdin.fileno())
         gateway.start_background()
         await master.run()
     finally:
@@ -96,6 +125,8 @@ class Announcer:
             return
         self.is_listening = True
         port = self._port or addresses[0][1]
+        if self._gateway.services.worker.number > 1:
+            return  # the first one speaks for all
         print(summary(self._gateway.services, self._host, port, plexus_version()), flush=True)
 
 
@@ -112,6 +143,17 @@ class Stopper:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
+
+    def follow(self, pipe: int) -> None:
+        """Stop when the other side of a pipe is gone: our supervisor."""
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            if has_ended(pipe):
+                loop.remove_reader(pipe)
+                self.stop()
+
+        loop.add_reader(pipe, look)
 
     def stop(self) -> None:
         """Begin to stop."""

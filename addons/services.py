@@ -13,6 +13,7 @@ from plexus.addons.routing.selector import Selector
 from plexus.addons.tasks import Tasks
 from plexus.addons.upstream.client import Upstream
 from plexus.addons.upstream.seal_keeper import SealKeeper
+from plexus.addons.workers import Worker
 from plexus.config.environment import Environment
 from plexus.config.reload import ConfigHolder
 from plexus.store.store import Store
@@ -32,6 +33,7 @@ class Services:
     ca_dir: Path
     database: str  # where the ledger is, for people; holds no password
     random: Callable[[], float]
+    worker: Worker = field(default_factory=Worker)
     is_watched: Callable[[], bool] = lambda: True  # whether others look at flows, too
     seals: SealKeeper = field(default_factory=lambda: SealKeeper(time.monotonic))
     health: Health = field(default_factory=Health)
