@@ -94,3 +94,44 @@ class Instance:
     pid_start: int | None  # when the process began, in a unit only its own host understands
     started_at: int
     seen_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedSample:
+    """How fast one successful call was."""
+
+    provider: str
+    model: str
+    start_time: int  # ms since 1970
+    is_streamed: bool
+    duration_ms: float
+    ttft_ms: float | None
+    tokens_output: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourlyRequests:
+    """How many calls one provider's model got in one hour."""
+
+    provider: str
+    model: str
+    hour: int  # since 1970
+    requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CooldownRecord:
+    """The rest of a target; with neither failures nor an expiry, the end of one (dataplane.md §4).
+
+    Times in ms since 1970. `model` "" is the whole provider, `credential` "" every key.
+    """
+
+    provider: str
+    model: str
+    credential: str
+    expires_at: int = 0
+    failures: int = 0
+    last_error: str | None = None
+    credential_problem: bool = False  # the provider refused our key
+    updated_at: int  # grows with every change of the row, whoever makes it
+    set_by: str = ""  # the gateway process; the store fills it

@@ -93,7 +93,7 @@ class FileSink(Sink):
         if self._written >= CHECKPOINT_ROWS and done:
             self._written = 0
             loop = asyncio.get_running_loop()
-            self._checkpointing = loop.run_in_executor(None, _checkpoint, self._path)
+            self._checkpointing = loop.run_in_executor(None, checkpoint, self._path)
 
     def _write(self, batch: Batch) -> None:
         connection = self._connection
@@ -136,7 +136,8 @@ def open_sink(engine: AsyncEngine, url: DatabaseUrl) -> Sink:
             return EngineSink(engine)
 
 
-def _checkpoint(path: Path) -> None:
+def checkpoint(path: Path) -> None:
+    """Move what is in the write-ahead log of a SQLite file into the file, as far as is free."""
     try:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()

@@ -10,11 +10,14 @@ from typing import Final, Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from plexus.store.at_once import open_runner
 from plexus.store.backlog import Limits
+from plexus.store.cooldowns import CooldownLog
 from plexus.store.engine import Sleep, open_engine
 from plexus.store.errors import TROUBLE, reason
 from plexus.store.instances import HEARTBEAT_S, Clock, Instances
 from plexus.store.migrate import migrate
+from plexus.store.quotas import QuotaBook
 from plexus.store.sinks import open_sink
 from plexus.store.upsert import USAGE, compile_recipe
 from plexus.store.url import SqliteUrl, parse_url
@@ -45,6 +48,8 @@ class Store:
     engine: AsyncEngine
     instances: Instances
     usage: UsageLog
+    cooldowns: CooldownLog
+    quotas: QuotaBook
     writer: Writer
 
     @classmethod
@@ -59,6 +64,7 @@ class Store:
         """Open, migrate, register and sweep; raise `StoreError` with a sentence if that fails."""
         parsed = parse_url(url)
         engine = await open_engine(parsed, sleep=sleep)
+        runner = open_runner(engine, parsed)
         try:
             await migrate(engine, parsed)
             if isinstance(parsed, SqliteUrl) and parsed.path is None:
@@ -76,21 +82,33 @@ class Store:
                 engine=engine,
                 instances=instances,
                 usage=UsageLog(engine=engine),
+                cooldowns=CooldownLog(engine=engine, instance=instances.id, clock=clock),
+                quotas=QuotaBook(
+                    engine=engine,
+                    runner=runner,
+                    instance=instances.id,
+                    clock=clock,
+                ),
                 writer=writer,
             )
             await instances.beat()
             await store.sweep()
         except BaseException:
+            await runner.close()
             await engine.dispose()
             raise
         return store
 
     async def sweep(self) -> int:
-        """Close the calls of processes that ended midway; return how many there were."""
+        """Close the calls of processes that ended midway; return how many there were.
+
+        What those had reserved of quotas is given back.
+        """
         gone = await self.instances.gone()
         closed = await self.usage.close_interrupted(gone)
         if gone:
             await self.instances.forget(gone)
+        await self.quotas.release_lost()
         if closed:
             log.warning("store.interrupted_calls_closed rows=%d", closed)
         return closed
@@ -115,9 +133,14 @@ class Store:
         """Write what waits, sign off and disconnect; return how many rows could not be written."""
         lost = await self.writer.close(within_s=within_s)
         try:
-            await asyncio.wait_for(self.instances.unregister(), within_s)
+            await asyncio.wait_for(self._sign_off(), within_s)
         except TROUBLE as exc:
             # Others take a silent instance off the list after a minute.
             log.warning("store.unregister_failed reason=%s", reason(exc))
+        await self.quotas.runner.close()
         await self.engine.dispose()
         return lost
+
+    async def _sign_off(self) -> None:
+        await self.instances.unregister()
+        await self.quotas.release_lost()

@@ -120,3 +120,34 @@ INSTANCES: Final = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
 )
+
+# Few rows, all of which the gateways read: no index but the key's. A rest that ended early keeps
+# its row, so that others hear of it.
+COOLDOWNS: Final = Table(
+    "cooldowns",
+    METADATA,
+    Column("provider", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("credential", Text, primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", Text),
+    Column("credential_problem", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("set_by", Text, nullable=False),
+)
+
+# One row per key and quota, owner "*" for a shared one. What gateways have reserved for calls under
+# way is in `held`, JSON by instance: a process that waits for the row then sees all of it.
+USER_QUOTAS: Final = Table(
+    "user_quotas",
+    METADATA,
+    Column("owner", Text, primary_key=True),
+    Column("quota", Text, primary_key=True),
+    Column("limit_type", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("usage", Double, nullable=False),
+    Column("held", Text, nullable=False),
+    Column("window_start", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)

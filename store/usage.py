@@ -22,12 +22,29 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from plexus.store.records import UsageRecord, UsageTotals
+from plexus.store.records import HourlyRequests, SpeedSample, UsageRecord, UsageTotals
 from plexus.store.tables import INSTANCES, IS_PENDING, REQUEST_USAGE
 
 INTERRUPTED: Final = "interrupted: the gateway process ended before this call finished"
 
 _COLUMNS: Final = tuple(REQUEST_USAGE.c[one.name] for one in fields(UsageRecord))
+_HOUR_MS: Final = 3_600_000
+_USAGE: Final = REQUEST_USAGE.c
+_SPEED: Final = (
+    _USAGE.final_attempt_provider.label("provider"),
+    _USAGE.final_attempt_model.label("model"),
+    _USAGE.start_time,
+    _USAGE.is_streamed,
+    _USAGE.duration_ms,
+    _USAGE.ttft_ms,
+    _USAGE.tokens_output,
+)
+# Observed calls went where their clients sent them; the rest of the conditions is for old rows.
+_IS_OURS: Final = and_(
+    _USAGE.door != "observe",
+    _USAGE.final_attempt_provider.is_not(None),
+    _USAGE.final_attempt_model.is_not(None),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +79,50 @@ class UsageLog:
         async with self.engine.connect() as connection:
             row = (await connection.execute(query)).mappings().one()
         return UsageTotals(**row)
+
+    async def speeds(self, per_target: int, among: int = 20_000) -> list[SpeedSample]:
+        """Return the latest successful calls of each provider and model, oldest first.
+
+        At most `per_target` of each, looked for `among` the latest calls of the ledger: a bound on
+        the time that this takes. Calls that needed several attempts say nothing of the last one.
+        """
+        latest = (
+            select(
+                *_SPEED,
+                func.row_number()
+                .over(
+                    partition_by=(_USAGE.final_attempt_provider, _USAGE.final_attempt_model),
+                    order_by=_USAGE.start_time.desc(),
+                )
+                .label("place"),
+            )
+            .where(
+                _USAGE.id.in_(select(_USAGE.id).order_by(_USAGE.start_time.desc()).limit(among)),
+                _USAGE.response_status == "success",
+                _USAGE.attempt_count == 1,
+                _IS_OURS,
+                _USAGE.duration_ms.is_not(None),
+            )
+            .subquery()
+        )
+        columns = [latest.c[one.name] for one in fields(SpeedSample)]
+        query = select(*columns).where(latest.c.place <= per_target).order_by(latest.c.start_time)
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(query)
+            return [SpeedSample(**row) for row in rows.mappings()]
+
+    async def hourly(self, since: int) -> list[HourlyRequests]:
+        """Count the calls per provider, model and hour that started at `since` (ms) or later."""
+        hour = (_USAGE.start_time // _HOUR_MS).label("hour")
+        place = (_SPEED[0], _SPEED[1])
+        query = (
+            select(*place, hour, func.count().label("requests"))
+            .where(_USAGE.start_time >= since, _IS_OURS)
+            .group_by(_USAGE.final_attempt_provider, _USAGE.final_attempt_model, hour)
+        )
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(query)
+            return [HourlyRequests(**row) for row in rows.mappings()]
 
     async def close_interrupted(self, gone: Sequence[str]) -> int:
         """Close as errors the pending calls of processes that are `gone` or no longer registered.

@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from plexus.transforms.errors import Kind
-from plexus.transforms.wire import Json, JsonObject, text_at, try_parse
+from plexus.transforms.quota_headers import reset_in
+from plexus.transforms.wire import Json, JsonObject, object_at, text_at, try_parse
 
 _DEEPEST: Final = 12  # nested JSON strings and wrappers to look through
 _SCANNED: Final = 20_000  # characters of an error text that are searched
@@ -45,8 +46,8 @@ _AMOUNT: Final = re.compile(
     r"(?:(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])|(?!\d))"
 )
 _FIELD: Final = re.compile(
-    r'(?:retry_?delay|retry_after_seconds(?:_raw)?|retry_after|retry-after)\\*"\s*:\s*'
-    r'\\*"?(\d+(?:\.\d+)?)(ms|s)?'
+    r'(?:retry_?delay|retry_after_seconds(?:_raw)?|retry_after|retry-after|resets_in_seconds)\\*"'
+    r'\s*:\s*\\*"?(\d+(?:\.\d+)?)(ms|s)?'
 )
 _SECONDS: Final[Mapping[str, float]] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -158,17 +159,38 @@ def mask(text: str) -> str:
 def retry_after(headers: Mapping[str, str], text: str, *, now: float | None = None) -> float | None:
     """Return the seconds that a provider asks us to wait, or `None` if it does not say.
 
-    Looks at `Retry-After` (seconds or an HTTP date), `retry-after-ms`, then the body's fields and
-    words (dataplane.md §4.3). A date counts from `now` (seconds since 1970) or, without it, from
-    the reply's own `Date`.
+    Looks at `Retry-After` (seconds or an HTTP date), `retry-after-ms`, the quotas that the headers
+    call spent, then the body's fields and words and the headers that OpenRouter quotes in it
+    (dataplane.md §4.3). A date counts from `now` (seconds since 1970) or, without it, from the
+    reply's own `Date`.
     """
     names = {name.lower(): value.strip() for name, value in headers.items()}
     sent = _moment(names.get("date", "")) if now is None else now
-    seconds = _seconds(names.get("retry-after", ""), sent)
+    seconds = _asked_for(names, sent)
     if seconds is None:
-        milliseconds = _number(names.get("retry-after-ms", ""))
-        seconds = None if milliseconds is None else milliseconds / 1000
-    return _wait_in(text[:_SCANNED].lower()) if seconds is None else seconds
+        seconds = _wait_in(text[:_SCANNED].lower())
+    if seconds is None and "ratelimit-reset" in text[:_SCANNED].lower():
+        seconds = reset_in(_quoted_headers(text), sent)
+    # Digits without end make an endless wait.
+    return None if seconds is None or math.isinf(seconds) else seconds
+
+
+def _asked_for(names: Mapping[str, str], sent: float | None) -> float | None:
+    seconds = _seconds(names.get("retry-after", ""), sent)
+    if seconds is not None:
+        return seconds
+    milliseconds = _number(names.get("retry-after-ms", ""))
+    return reset_in(names, sent) if milliseconds is None else milliseconds / 1000
+
+
+def _quoted_headers(text: str) -> dict[str, str]:
+    error = object_at(_object(try_parse(text)), "error") or {}
+    headers = object_at(object_at(error, "metadata") or {}, "headers") or {}
+    return {name.lower(): value for name, value in headers.items() if isinstance(value, str)}
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
 
 
 def _number(value: str) -> float | None:

@@ -1,6 +1,7 @@
 """The gateway is put together, and taken apart again."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ from plexus.config.problems import ConfigError
 from plexus.store.errors import StoreError
 from plexus.store.records import UsageRecord
 from plexus.store.store import Store
-from plexus.transforms.errors import GatewayError
-from tests.addons.factories import exchange
+from plexus.transforms.errors import GatewayError, Kind
+from tests.addons.factories import exchange, target
 
 
 async def assembled(tmp_path: Path, **env: str) -> Gateway:
@@ -48,10 +49,13 @@ async def test_what_runs_beside_the_calls_ends_with_the_gateway(tmp_path: Path) 
     gateway = await assembled(tmp_path)
     gateway.start_background()
     names = {task.get_name() for task in asyncio.all_tasks()}
-    assert {"watch configuration", "ledger writer", "store upkeep", "pending rows"} <= names
+    ours = {
+        "watch configuration", "ledger writer", "store upkeep", "shared cooldowns", "pending rows",
+    }  # fmt: skip
+    assert ours <= names
     await gateway.close()
     left = {task.get_name() for task in asyncio.all_tasks() if not task.done()}
-    assert not left & {"watch configuration", "ledger writer", "store upkeep", "pending rows"}
+    assert not left & ours
 
 
 async def test_rows_that_wait_are_written_at_the_end(tmp_path: Path) -> None:
@@ -62,6 +66,20 @@ async def test_rows_that_wait_are_written_at_the_end(tmp_path: Path) -> None:
     found = await store.usage.get("r1")
     await store.close()
     assert found is not None
+
+
+async def test_a_target_that_rests_still_rests_after_a_restart_by_the_rules_in_force(
+    tmp_path: Path,
+) -> None:
+    yaml = "providers: {}\ncooldown: {initialMinutes: 7}\n"
+    gateway = await assembled(tmp_path, YAML=yaml)
+    down = GatewayError(Kind.UPSTREAM_DOWN, "oops", upstream_status=500)
+    gateway.services.health.cooldowns.failed(target("acme/fast"), down, time.monotonic())
+    await gateway.close()
+    again = await assembled(tmp_path, YAML=yaml)
+    left = again.services.health.cooldowns.remaining_s(target("acme/fast"))
+    await again.close()
+    assert left is not None and 300 < left <= 420
 
 
 async def test_a_call_under_way_may_finish_within_the_grace(tmp_path: Path) -> None:

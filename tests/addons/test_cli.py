@@ -51,9 +51,32 @@ def test_usage_of_an_empty_ledger_is_an_empty_table(
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == []
 
 
+def test_cooldowns_are_listed_unless_they_are_to_be_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert main(["cooldowns"]) == 0
+    assert main(["cooldowns", "clear", "--provider", "acme", "--model", "fast"]) == 0
+    assert capsys.readouterr().out == "nothing rests\n0 cleared\n"
+
+
 def test_a_bad_environment_is_a_sentence_and_not_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PORT", "not a port")
     assert main(["serve"]) == 1
     assert "PORT" in capsys.readouterr().err
+
+
+def test_explain_tells_where_a_call_would_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    path = tmp_path / "plexus.yaml"
+    path.write_text("providers: {x: {api_base_url: 'http://localhost:1/v1', api_key: k}}\n")
+    given = ["explain", "direct/x/big", "--config", str(path), "--api", "messages", "--json"]
+    assert main(given) == 0
+    planned = json.loads(capsys.readouterr().out)["planned"]
+    assert planned == [{"target": "x/big", "reason": "named directly"}]

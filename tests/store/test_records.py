@@ -7,16 +7,20 @@ from dataclasses import fields
 import pytest
 from sqlalchemy import Table
 
-from plexus.store.records import Instance, UsageRecord
-from plexus.store.tables import INSTANCES, REQUEST_USAGE
+from plexus.store.records import CooldownRecord, Instance, UsageRecord
+from plexus.store.tables import COOLDOWNS, INSTANCES, REQUEST_USAGE
 
 
 @pytest.mark.parametrize(
     ("record", "table", "extra"),
-    [(UsageRecord, REQUEST_USAGE, ["id"]), (Instance, INSTANCES, [])],
+    [
+        (UsageRecord, REQUEST_USAGE, ["id"]),
+        (Instance, INSTANCES, []),
+        (CooldownRecord, COOLDOWNS, []),
+    ],
 )
 def test_a_record_has_the_columns_of_its_table(
-    record: type[UsageRecord | Instance], table: Table, extra: list[str]
+    record: type[UsageRecord | Instance | CooldownRecord], table: Table, extra: list[str]
 ) -> None:
     assert [*extra, *(one.name for one in fields(record))] == table.c.keys()
 

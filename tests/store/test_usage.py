@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from plexus.store.records import UsageTotals
+from plexus.store.records import HourlyRequests, SpeedSample, UsageRecord, UsageTotals
 from plexus.store.store import Store
 from plexus.store.usage import INTERRUPTED
 from tests.store.calls import START, finished, pending
@@ -127,3 +127,63 @@ async def test_looking_for_pending_calls_reads_no_finished_ones(empty_sqlite: st
         steps = [row.detail for row in plan]
     await store.close()
     assert any("ix_request_usage_pending" in step for step in steps), steps
+
+
+def _served(name: str, at: int, **other: object) -> UsageRecord:
+    known = {
+        "start_time": START + at,
+        "door": "gateway",
+        "attempt_count": 1,
+        "final_attempt_provider": "acme",
+        "final_attempt_model": "big",
+        "is_streamed": True,
+        "duration_ms": 900.0,
+        "ttft_ms": 100.0,
+        "tokens_output": 40,
+    }
+    return finished(name, **{**known, **other})
+
+
+async def test_the_latest_speeds_of_each_target_come_oldest_first(store: Store) -> None:
+    for at in range(3):
+        store.writer.put(_served(f"a{at}", at, duration_ms=900.0 + at))
+    store.writer.put(_served("b", 0, final_attempt_model="small", is_streamed=False, ttft_ms=None))
+    store.writer.put(_served("failed", 9, response_status="error"))
+    store.writer.put(_served("second try", 9, attempt_count=2))
+    store.writer.put(_served("observed", 9, door="observe"))
+    await store.writer.flush()
+    found = await store.usage.speeds(2)
+    assert [(one.model, one.duration_ms) for one in found if one.model == "big"] == [
+        ("big", 901.0),
+        ("big", 902.0),
+    ]
+    assert [one for one in found if one.model == "small"] == [
+        SpeedSample(
+            provider="acme",
+            model="small",
+            start_time=START,
+            is_streamed=False,
+            duration_ms=900.0,
+            ttft_ms=None,
+            tokens_output=40,
+        )
+    ]
+    assert [one.start_time for one in await store.usage.speeds(9, among=5)] == [
+        START + 1,
+        START + 2,
+    ]
+
+
+async def test_requests_are_counted_by_the_hour(store: Store) -> None:
+    hour = START // 3_600_000
+    into_next = (hour + 1) * 3_600_000 - START
+    store.writer.put(_served("before", -1))
+    store.writer.put(_served("a", 0))
+    store.writer.put(_served("b", into_next, response_status="error"))
+    store.writer.put(_served("c", into_next + 5))
+    await store.writer.flush()
+    found = await store.usage.hourly(START)
+    assert sorted(found, key=lambda one: one.hour) == [
+        HourlyRequests(provider="acme", model="big", hour=hour, requests=1),
+        HourlyRequests(provider="acme", model="big", hour=hour + 1, requests=2),
+    ]

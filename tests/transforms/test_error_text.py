@@ -124,9 +124,13 @@ def test_a_description_is_masked_and_capped_and_never_empty() -> None:
         ("retry in 1 hour and 3 minutes", 3780.0),
         ("try again in 2 days", 172800.0),
         ("try again in 20s. 3 requests were", 20.0),
+        ("try again in 20s, 3 requests were", 20.0),
         ('{"retryDelay": "37s"}', 37.0),
         ('{\\"retryDelay\\": \\"250ms\\"}', 0.25),
         ('"retry_after_seconds_raw":12.5', 12.5),
+        ('{"error":{"type":"usage_limit_reached","resets_in_seconds":3600}}', 3600.0),
+        ('{"error":{"metadata":{"headers":{"Retry-After":"12"}}}}', 12.0),
+        (f"try again in {'9' * 400} s", None),
         ("try again later", None),
         ("", None),
     ],
@@ -147,6 +151,10 @@ def test_the_wait_is_read_from_the_words(text: str, seconds: float | None) -> No
         ({"retry-after": "-1"}, None),
         ({"retry-after": "NaN"}, None),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "-1", "retry-after-ms": "1500"}, 1.5),
+        ({"retry-after-ms": "-1500"}, None),
+        ({"X-RateLimit-Remaining-Requests": "0", "X-RateLimit-Reset-Requests": "6m0s"}, 360.0),
+        ({"retry-after": "3", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}, 3.0),
     ],
 )
 def test_the_wait_is_read_from_the_headers(headers: dict[str, str], seconds: float | None) -> None:
@@ -164,6 +172,31 @@ def test_an_http_date_counts_from_the_replys_own_date() -> None:
 
 def test_an_http_date_is_ignored_without_a_clock() -> None:
     assert retry_after({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, "") is None
+
+
+def test_spent_quotas_outrank_the_words_of_the_body() -> None:
+    headers = {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "7.66s"}
+
+    assert retry_after(headers, "try again in 5 min") == 7.66
+
+
+def test_the_quota_headers_that_openrouter_quotes_in_the_body_are_read() -> None:
+    quoted = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1792567690000"}
+    error = {"message": "Rate limit exceeded", "code": 429, "metadata": {"headers": quoted}}
+    body = json.dumps({"error": error})
+
+    assert retry_after({}, body, now=1792567660.0) == 30.0
+    assert retry_after({"date": "Wed, 21 Oct 2026 07:27:30 GMT"}, body) == 40.0
+    assert retry_after({}, body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["x-ratelimit-reset", '{"error":"ratelimit-reset"}', '{"error":{"metadata":{"headers":'
+     '{"X-RateLimit-Remaining":0,"X-RateLimit-Reset":["no text"]}}}}'],
+)  # fmt: skip
+def test_a_body_that_only_speaks_of_a_reset_tells_no_wait(body: str) -> None:
+    assert retry_after({}, body, now=1792567660.0) is None
 
 
 @pytest.mark.parametrize(
