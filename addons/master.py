@@ -78,8 +78,10 @@ class HandlerTable(addonmanager.AddonManager):
     @override
     async def handle_lifecycle(self, event: hooks.Hook) -> None:
         await self.trigger_event(event)
-        message = event.args()[0] if not isinstance(event, hooks.UpdateHook) else None
-        if isinstance(message, flow.Flow) and self.handlers("update"):
+        if isinstance(event, hooks.UpdateHook) or not self.handlers("update"):
+            return
+        message = event.args()[0]
+        if isinstance(message, flow.Flow):
             await self.trigger_event(hooks.UpdateHook([message]))
 
     @override

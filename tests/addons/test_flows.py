@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from mitmproxy import http
+from mitmproxy.connection import Server
 from mitmproxy.io import FlowReader, FlowWriter
 
 from plexus.addons.flows import flow_of
@@ -18,7 +19,7 @@ async def making_flows(made: list[http.HTTPFlow]) -> AsyncIterator[int]:
     """A server that makes a flow of each request; yields its port."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        made.append(flow_of(request, PlexusMode.parse("plexus")))
+        made.append(flow_of(request, PlexusMode.parse("plexus"), Server(address=None)))
         return web.Response()
 
     runner = web.ServerRunner(web.Server(handle, access_log=None))
