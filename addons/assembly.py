@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from mitmproxy import options
@@ -21,20 +22,26 @@ from plexus.addons.front import Front, trigger
 from plexus.addons.inspection.attempt_flow import WatchedUpstream
 from plexus.addons.listener import mode_spec
 from plexus.addons.master import has_spectators
+from plexus.addons.metering.price_book import PriceBook
 from plexus.addons.roots import provider_roots, tls_context
 from plexus.addons.routing.cooldowns import Cooldowns
 from plexus.addons.routing.health import Health
+from plexus.addons.routing.measures import Measures
 from plexus.addons.routing.rest import rules_of
 from plexus.addons.routing.selector import Selector
 from plexus.addons.routing.sharing import Sharing
+from plexus.addons.routing.warm import try_to_warm_up
 from plexus.addons.services import Services
+from plexus.addons.stateful.cleaning import expired_before, run_cleaning
 from plexus.addons.upstream.client import Pool
+from plexus.addons.upstream.fetch import fetch
 from plexus.addons.workers import Worker
 from plexus.certs.authority import load_or_create
 from plexus.config.environment import Environment
 from plexus.config.reload import ConfigHolder
 from plexus.store.store import Store
 from plexus.store.url import parse_url
+from plexus.store.writer import wall_ms
 from plexus.transforms.codec import Dialect
 from plexus.transforms.registry import discover
 
@@ -60,8 +67,14 @@ class Gateway:
         services = self.services
         services.tasks.start(services.config.watch(self._stop), "watch configuration")
         services.tasks.start(services.store.writer.run(), "ledger writer")
+        services.tasks.start(services.quotas.ledger.run(), "quota ledger")
         services.tasks.start(services.store.run_background(self._stop), "store upkeep")
+        services.tasks.start(services.store.keeper.writer.run(), "responses writer")
+        expired = partial(_expired_before, services)
+        services.tasks.start(run_cleaning(services.store, expired, self._stop), "responses' expiry")
         services.tasks.start(self.sharing.run(self._stop), "shared cooldowns")
+        renewal = services.prices.run(self._stop, lambda: services.config.current)
+        services.tasks.start(renewal, "list prices")
         for addon in self.addons:
             if isinstance(addon, Account):
                 services.tasks.start(addon.watch(), "pending rows")
@@ -83,6 +96,7 @@ class Gateway:
             if isinstance(addon, Account):
                 addon.cut_off()
         await self.services.upstream.close()
+        await self.services.quotas.ledger.close()
         await self.services.tasks.stop()
         await self.sharing.save()
         await self.services.store.close()
@@ -107,8 +121,10 @@ async def assemble(
     roots = provider_roots(Path(environment.data_dir), snapshot.intercept.upstream_ca, env)
     store = await Store.open(database_url(environment))
     cooldowns = Cooldowns(time.time, rules=lambda: rules_of(holder.current))
-    sharing = Sharing(cooldowns, store.cooldowns)
+    sharing, worker = Sharing(cooldowns, store.cooldowns), Worker.of(env)
     await sharing.load()
+    measures = Measures(environment.performance_samples)
+    await try_to_warm_up(measures, store.usage, environment.performance_samples, wall_ms())
     services = Services(
         environment=environment,
         config=holder,
@@ -117,11 +133,12 @@ async def assemble(
         dialects=dialects,
         selectors=selectors,
         ca_dir=ca_dir,
-        worker=Worker.of(env),
+        worker=worker,
         is_watched=has_spectators,
         database=parse_url(database_url(environment)).place,
         random=random.random,
-        health=Health(cooldowns=cooldowns),
+        health=Health(cooldowns=cooldowns, measures=measures),
+        prices=_prices(environment, roots, worker),
     )
     front, bridge = Front(services), Bridge()
     await front.open()
@@ -139,6 +156,18 @@ async def assemble(
             "ssl_verify_upstream_trusted_ca": str(roots),
         },
     )
+
+
+def _prices(environment: Environment, roots: Path, worker: Worker) -> PriceBook:
+    # Of several workers one fetches; the others read what it has kept.
+    async def get(url: str) -> bytes:
+        return await fetch(url, tls_context(roots))
+
+    return PriceBook(Path(environment.data_dir), get if worker.number == 1 else None)
+
+
+def _expired_before(services: Services) -> int:
+    return expired_before(services.config.current)
 
 
 def database_url(environment: Environment) -> str:

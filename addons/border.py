@@ -15,6 +15,8 @@ from typing import Final, Protocol
 from mitmproxy import http
 
 from plexus.addons.exchange import Buffered, Exchange, Exchanges
+from plexus.addons.messages import response_of
+from plexus.addons.routing.shown import HEADER, plan_header
 from plexus.transforms.codec import Dialect
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import JsonObject, dump
@@ -134,9 +136,7 @@ def error_reply(dialect: Dialect, error: GatewayError, request_id: str) -> Buffe
 
 def respond(flow: http.HTTPFlow, exchange: Exchange, reply: Buffered) -> None:
     """Put a whole reply on the flow."""
-    flow.response = http.Response.make(
-        reply.status, reply.body, reply_headers(exchange, reply.headers)
-    )
+    flow.response = response_of(reply.status, reply.body, reply_headers(exchange, reply.headers))
 
 
 def reply_headers(exchange: Exchange, headers: Mapping[str, str]) -> dict[str, str]:
@@ -148,6 +148,9 @@ def reply_headers(exchange: Exchange, headers: Mapping[str, str]) -> dict[str, s
         merged["x-client-request-id"] = exchange.client_request_id
     if exchange.receipt:
         merged["x-plexus-dropped"] = receipt_header(exchange)
+    merged.update(exchange.quota_headers)
+    if exchange.shows_plan and exchange.plan is not None:
+        merged[HEADER] = plan_header(exchange.plan)
     return merged
 
 

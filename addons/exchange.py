@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from plexus.addons.metering.estimate import Seen
+from plexus.addons.stateful.given import Given
 from plexus.addons.upstream.seal_keeper import SealKeeper
 from plexus.config.snapshot import InterceptHost, Key, Model, Provider, Snapshot
 from plexus.transforms.codec import Dialect, Head, Match, Note, Receipt
@@ -163,6 +164,17 @@ class Streamed:
 type Reply = Buffered | Streamed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continued:
+    """What the client itself said, where its history was added to the body (dataplane.md §6.2)."""
+
+    raw: bytes
+    body: JsonObject
+    previous: str | None = None  # the id of the response that it goes on from
+    conversation: str | None = None
+    ancestors: frozenset[str] = frozenset()  # ids of the responses that the history is made of
+
+
 @dataclass(slots=True, kw_only=True)
 class Exchange:
     """One call from its first header to its row in the ledger."""
@@ -187,10 +199,13 @@ class Exchange:
     attempts: list[Attempt] = field(default_factory=list)
     reply: Reply | None = None
     receipt: tuple[Note, ...] = ()
+    quota_headers: Mapping[str, str] = field(default_factory=dict)
     usage: Usage | None = None
     stop: Stop | None = None
     so_far: str = ""  # the text of a broken answer that another target is to continue
     response_id: str | None = None  # of a Responses answer, as the client knows it
+    continued: Continued | None = None  # its body holds what was said before, too
+    given: Given | None = None  # watches a Responses answer that is to be stored
     error: GatewayError | None = None
     cancelled: bool = False
     seals: SealKeeper | None = None  # remembers reasoning for the conversation's next turn
@@ -208,6 +223,11 @@ class Exchange:
     def tried(self) -> list[Attempt]:
         """The attempts that were made, without the targets that were passed over."""
         return [attempt for attempt in self.attempts if attempt.skipped is None]
+
+    @property
+    def answer_id(self) -> str | None:
+        """The id of a Responses answer that we write; a provider's own may not be unique."""
+        return f"resp_{self.id.replace('-', '')}" if self.dialect.name == "responses" else None
 
     @property
     def target(self) -> Target | None:

@@ -8,20 +8,15 @@ from typing import Final
 from plexus.config.snapshot import Alias, Provider, Snapshot
 
 _ALIAS: Final[tuple[tuple[str, Callable[[Alias], bool]], ...]] = (
-    ("priority: api_match", lambda alias: alias.api_match),
-    ("enforce_limits", lambda alias: alias.enforce_limits),
     ("use_image_fallthrough", lambda alias: alias.use_image_fallthrough),
     ("advanced", lambda alias: bool(alias.advanced)),
 )
 _PROVIDER: Final[tuple[tuple[str, Callable[[Provider], bool]], ...]] = (
-    ("maxConcurrency", lambda provider: provider.max_concurrency is not None),
-    ("estimateTokens", lambda provider: provider.estimate_tokens),
     ("oauth", lambda provider: provider.oauth_provider is not None),
 )
 # A section has an effect only when one of these of its fields is set.
 _SECTIONS: Final = (
     ("vision_fallthrough", ("descriptor_model",)),
-    ("backgroundExploration", ("enabled",)),
     ("stall", ("ttfbSeconds", "minBytesPerSecond")),
     ("compaction", ("enabled",)),
 )
@@ -45,8 +40,6 @@ def _found(snapshot: Snapshot, selectors: Collection[str]) -> Iterator[str]:
         yield from (name for name, is_set in _ALIAS if is_set(alias))
     for provider in snapshot.providers.values():
         yield from (name for name, is_set in _PROVIDER if is_set(provider))
-    if any(key.quotas for key in (snapshot.keys or {}).values()) or snapshot.default_quotas:
-        yield "user_quotas"
     if snapshot.mcp_servers:
         yield "mcp_servers"
     for name, telling in _SECTIONS:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from mitmproxy import http
+import secrets
+import time
+from collections.abc import Callable
+from functools import partial
 
-from plexus.addons.border import stage
-from plexus.addons.exchange import Exchange
-from plexus.addons.routing.planner import Planner
+from mitmproxy import hooks, http
+
+from plexus.addons.border import async_stage
+from plexus.addons.events import PlexusPlanHook, edited, is_heard
+from plexus.addons.exchange import Exchange, Plan, Principal
+from plexus.addons.probe import probe
+from plexus.addons.routing.explorer import Explorer
+from plexus.addons.routing.limits import check_context
+from plexus.addons.routing.planner import Asked, Planner
+from plexus.addons.routing.shown import ASKED_BY
 from plexus.addons.services import Services
+from plexus.transforms.codec import Operation
 
 
 class Route:
@@ -15,18 +26,50 @@ class Route:
 
     name = "plexus_route"  # mitmproxy's own addons have plain names
 
-    def __init__(self, services: Services) -> None:
+    def __init__(
+        self, services: Services, is_heard: Callable[[type[hooks.Hook]], bool] = is_heard
+    ) -> None:
         self.exchanges = services.exchanges
-        self._random = services.random
-        self._selectors = services.selectors
+        explorer = Explorer(
+            partial(probe, services), services.tasks.start, services.health.cooldowns, time.time
+        )
+        self._planner = Planner(services.selectors, services.health, services.random, explorer)
+        self._is_heard = is_heard
 
-    @stage
-    def request(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    @async_stage
+    async def request(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """Set the plan."""
         if exchange.door == "observe" or exchange.model is None or exchange.principal is None:
             return
-        planner = Planner(
-            snapshot=exchange.snapshot, selectors=self._selectors, random=self._random
-        )
-        exchange.plan = planner.plan(exchange.model, exchange.principal)
+        plan = self._plan(exchange, exchange.model, exchange.principal)
+        _check_length(exchange, plan)
+        if self._is_heard(PlexusPlanHook):
+            plan = await edited(flow, exchange, plan)
+        exchange.plan = plan
+        exchange.shows_plan = _may_see(exchange)
         exchange.timeline.mark("routed")
+
+    def _plan(self, exchange: Exchange, model: str, principal: Principal) -> Plan:
+        return self._planner.plan(
+            Asked(
+                snapshot=exchange.snapshot,
+                model=model,
+                principal=principal,
+                dialect=exchange.dialect.name,
+                operation=exchange.match.operation,
+                exchange=exchange,
+            )
+        )
+
+
+def _check_length(exchange: Exchange, plan: Plan) -> None:
+    if plan.canonical is not None and exchange.match.operation is Operation.CHAT:
+        check_context(exchange.snapshot.aliases[plan.canonical], exchange.body)
+
+
+def _may_see(exchange: Exchange) -> bool:
+    headers, admin = exchange.head.headers, exchange.snapshot.admin_key
+    if headers.get(ASKED_BY) != "1" or not admin:
+        return False
+    given = headers.get("x-admin-key", "").encode("utf-8", "surrogateescape")
+    return secrets.compare_digest(given, admin.encode("utf-8", "surrogateescape"))

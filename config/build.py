@@ -70,13 +70,13 @@ def build(draft: Draft, origin: Origin) -> Snapshot:
         user_quotas={name: entry.plain() for name, entry in draft.quotas.items()},
         default_quotas=defaults,
         mcp_servers={name: entry.plain() for name, entry in draft.mcp_servers.items()},
-        sections=_sections(settings),
+        sections=_sections(settings, origin.folder),
         warnings=origin.warnings,
         **index(aliases, keys, providers),
     )
 
 
-def _sections(settings: Settings) -> JsonObject:
+def _sections(settings: Settings, folder: Path) -> JsonObject:
     written = settings.plain()
     sections = {key: value for key, value in written.items() if key not in _NOT_SECTIONS}
     for name in ("latencyExplorationRate", "e2ePerformanceExplorationRate"):
@@ -87,7 +87,10 @@ def _sections(settings: Settings) -> JsonObject:
     ttl = settings.responses.ttl_days if ttl is None else ttl
     kept = retention.debug_log_days
     kept = settings.debug.retention_days if kept is None else kept
+    prices = settings.price_catalogue
+    file = None if prices.file is None else str(folder / Path(prices.file).expanduser())
     return sections | {
+        "price_catalogue": prices.plain() | {"file": file},
         "responses": settings.responses.plain() | {"ttl_days": ttl},
         "debug": settings.debug.plain() | {"retention_days": kept},
         "retention": retention.plain() | {"response_days": ttl, "debug_log_days": kept},

@@ -14,6 +14,7 @@ from plexus.config.schema.pricing import (
     PricingSection,
     RangeStep,
     SimplePricing,
+    moment_ms,
 )
 from plexus.config.schema.providers import ProviderSection
 from plexus.config.schema.sections import StallSection
@@ -96,10 +97,14 @@ def _behind_login(section: ProviderSection, url: str) -> dict[str, str]:
 
 
 def _model(name: str, section: ModelSection, discount: float | None) -> Model:
+    written = section.pricing
+    sections = written if isinstance(written, list) else [] if written is None else [written]
+    prices = [_pricing(price, discount) for price in sections]
     return Model(
         name=name,
         type=section.type,
-        pricing=None if section.pricing is None else _pricing(section.pricing, discount),
+        pricing=next((price for price in prices if price.since is None), None),
+        repriced=tuple(price for price in prices if price.since is not None),
         access_via=tuple(section.access_via),
         extra_body=section.extra_body,
         quirks=_quirks(section.adapter),
@@ -111,6 +116,7 @@ def _model(name: str, section: ModelSection, discount: float | None) -> Model:
 def _pricing(section: PricingSection, inherited: float | None) -> Pricing:
     own = section.discount if section.discount is not None else inherited
     discount = 0.0 if own is None else own
+    since = None if section.since is None else moment_ms(section.since)
     match section:
         case SimplePricing():
             rates = Rates(
@@ -118,15 +124,18 @@ def _pricing(section: PricingSection, inherited: float | None) -> Pricing:
                 output=section.output,
                 cached=section.cached,
                 cache_write=section.cache_write,
+                cache_write_1h=section.cache_write_1h,
             )
-            return Pricing(source="simple", rates=rates, discount=discount)
+            return Pricing(source="simple", rates=rates, discount=discount, since=since)
         case DefinedPricing():
             steps = tuple(_step(step) for step in section.range)
-            return Pricing(source="defined", steps=steps, discount=discount)
+            return Pricing(source="defined", steps=steps, discount=discount, since=since)
         case OpenRouterPricing():
-            return Pricing(source="openrouter", slug=section.slug, discount=discount)
+            return Pricing(
+                source="openrouter", slug=section.slug, discount=discount, since=since
+            )
         case PerRequestPricing():
-            return Pricing(source="per_request", amount=section.amount)
+            return Pricing(source="per_request", amount=section.amount, since=since)
 
 
 def _step(section: RangeStep) -> PriceStep:
@@ -138,6 +147,7 @@ def _step(section: RangeStep) -> PriceStep:
             output=section.output_per_m,
             cached=section.cached_per_m,
             cache_write=section.cache_write_per_m,
+            cache_write_1h=section.cache_write_1h_per_m,
         ),
     )
 

@@ -20,6 +20,7 @@ class Rates:
     output: float
     cached: float = 0.0
     cache_write: float = 0.0
+    cache_write_1h: float | None = None  # None: as cache_write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +36,13 @@ class PriceStep:
 class Pricing:
     """What a model costs (controlplane.md §1.4). `discount` is the fraction off, 0 to 1."""
 
-    source: Literal["simple", "defined", "openrouter", "per_request"]
-    rates: Rates | None = None  # simple
-    steps: tuple[PriceStep, ...] = ()  # defined
+    source: Literal["simple", "defined", "openrouter", "per_request", "catalogue"]
+    rates: Rates | None = None  # simple, catalogue
+    steps: tuple[PriceStep, ...] = ()  # defined, catalogue
     slug: str | None = None  # openrouter
     amount: float | None = None  # per_request, USD
     discount: float = 0.0
+    since: int | None = None  # valid from then on, ms since 1970; None: always was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,18 @@ class Model:
 
     name: str
     type: str = "text"
-    pricing: Pricing | None = None  # None: the price is unknown
+    pricing: Pricing | None = None  # None: no price is configured
+    repriced: tuple[Pricing, ...] = ()  # what `pricing` was replaced by, each since when
     access_via: tuple[str, ...] = ()  # dialects; empty: all of the provider's
     extra_body: JsonObject = field(default_factory=dict)
     quirks: tuple[str, ...] = ()  # the names of the enabled adapters
     adapters: tuple[Adapter, ...] = ()
     max_concurrency: int | None = None
+
+    def pricing_at(self, moment: int) -> Pricing | None:
+        """Return the price that holds for a call that starts at `moment`, ms since 1970."""
+        due = [price for price in self.repriced if price.since is None or price.since <= moment]
+        return max(due, key=lambda price: price.since or 0, default=self.pricing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

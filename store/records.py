@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, kw_only=True)
@@ -135,3 +135,65 @@ class CooldownRecord:
     credential_problem: bool = False  # the provider refused our key
     updated_at: int  # grows with every change of the row, whoever makes it
     set_by: str = ""  # the gateway process; the store fills it
+
+
+@dataclass(slots=True, kw_only=True)
+class ResponseRecord:
+    """A Responses answer as its client was given it (dataplane.md §6.2). Times in ms since 1970."""
+
+    key: str  # `owner/id`
+    id: str
+    owner: str  # the key's name
+    request_id: str
+    created_at: int
+    completed_at: int | None = None
+    status: str = "completed"
+    model: str | None = None  # as it was asked for
+    provider: str | None = None
+    target_model: str | None = None
+    api_type: str | None = None  # the format spoken to the provider
+    canonical_model: str | None = None
+    previous_key: str | None = None
+    conversation_key: str | None = None
+    size: int = 0  # characters of input and output
+    input: str = "[]"  # JSON: the items of this turn only
+    output: str = "[]"  # JSON: items
+    body: str = "{}"  # JSON: the rest of the response object
+    instance: str = ""
+    stored_at: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class ConversationRecord:
+    """A conversation; its items are in its turns."""
+
+    key: str  # `owner/id`
+    id: str
+    owner: str
+    created_at: int
+    updated_at: int
+    metadata: str = "{}"  # JSON
+
+
+@dataclass(slots=True, kw_only=True)
+class TurnRecord:
+    """What was added to a conversation at once."""
+
+    key: str  # the call's request id, or one of its own
+    conversation_key: str
+    created_at: int
+    size: int = 0  # characters of the items
+    items: str = "[]"  # JSON
+    instance: str = ""
+    stored_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceRecord:
+    """What was captured of one call."""
+
+    request_id: str
+    created_at: int  # ms since 1970, when the call began
+    api_key: str | None = None  # the key's name, never its secret
+    response_status: int | None = None  # what the client got
+    content: bytes = field(repr=False)  # JSON

@@ -22,6 +22,7 @@ from mitmproxy.proxy.layers.http import (
 )
 
 from plexus.addons.upstream.client import EMBEDDED, Response, Upstream
+from plexus.addons.upstream.policy import STOPPED
 from plexus.transforms.errors import GatewayError, Kind
 
 ATTEMPT_MARK: Final = "plexus.attempt_of"  # flow.metadata: id of the call it belongs to
@@ -64,7 +65,9 @@ class WatchedUpstream:
         await self._trigger(HttpRequestHeadersHook(attempt))
         await self._trigger(HttpRequestHook(attempt))
         if attempt.error is not None:
-            raise GatewayError(Kind.UPSTREAM_DOWN, f"the attempt was stopped: {attempt.error.msg}")
+            raise GatewayError(
+                Kind.UPSTREAM_DOWN, f"the attempt was stopped: {attempt.error.msg}", code=STOPPED
+            )
         if attempt.response is not None:  # a spectator answers in the provider's place
             await self._trigger(HttpResponseHook(attempt))
             attempt.live = False

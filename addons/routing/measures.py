@@ -1,10 +1,22 @@
-"""How fast targets were lately, for the selectors (dataplane.md §2.5)."""
+"""How fast targets were lately and how often they were asked, for the selectors (§2.5)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
 
 from plexus.addons.exchange import Target
+from plexus.store.records import HourlyRequests, SpeedSample
+
+KEPT: Final = 100  # calls; PLEXUS_PROVIDER_PERFORMANCE_RETENTION_LIMIT
+# A plain mean of 100 calls notices a target that turned slow after dozens of them, and its recovery
+# after hundreds. Here the latest tenth of those that are kept decides.
+_DECIDING: Final = 10
+_MOST: Final = 10_000  # targets: clients may invent names of models
+_HOUR_S: Final = 3600
+_DAY_H: Final = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +29,111 @@ class Sample:
     tokens: int | None = None  # generated ones
 
 
+@dataclass(slots=True)
+class Mean:
+    """A mean that forgets: the longer ago a number came, the less it counts."""
+
+    value: float | None = None  # None: no data, which is neither fast nor slow
+    count: int = 0  # numbers that it is made of
+    at: float | None = None  # s since 1970, when the last one came
+
+    def add(self, number: float, at: float, kept: int) -> None:
+        """Take one more number; what lies `kept` numbers back counts for less than 1/20,000."""
+        self.count = min(self.count + 1, kept)
+        share = max(1 / self.count, min(1.0, _DECIDING / kept))
+        self.value = number if self.value is None else self.value + (number - self.value) * share
+        self.at = at
+
+
+@dataclass(slots=True, kw_only=True)
+class Measured:
+    """What is known of one target; grows while selectors hold it."""
+
+    tokens_per_s: Mean = field(default_factory=Mean)  # after the first token
+    e2e_tokens_per_s: Mean = field(default_factory=Mean)  # over the whole call
+    ttft_s: Mean = field(default_factory=Mean)  # streams only
+    samples: int = 0  # successful calls that were measured
+    last_sample_at: float | None = None  # s since 1970
+    requests_24h: int = 0  # to the full hour
+
+
 class Measures:
-    """The latest samples per provider and model, and how many calls each had in 24 h."""
+    """The latest successful calls per provider and model, and how many it was asked in 24 h."""
+
+    def __init__(self, kept: int = KEPT, clock: Callable[[], float] = time.time) -> None:
+        self._kept = kept
+        self._clock = clock
+        self._known: dict[tuple[str, str], Measured] = {}
+        self._hours: dict[tuple[str, str], dict[int, int]] = {}  # hour since 1970 → calls
+        self._hour = 0
+
+    def of(self, provider: str, model: str) -> Measured:
+        """Return what is known of a target: always the same object, so that it can be kept."""
+        return self._known.setdefault((provider, model), Measured())
 
     def note(self, target: Target, sample: Sample) -> None:
-        """Add the sample of a successful call."""
+        """Add a successful call, which was a request too."""
+        place = (target.provider.name, target.model.name)
+        self._sample(place, sample)
+        self._count(place, int(sample.at) // _HOUR_S, 1)
+
+    def count(self, target: Target) -> None:
+        """Add a request that gives no sample, since it failed."""
+        place = (target.provider.name, target.model.name)
+        self._count(place, int(self._clock()) // _HOUR_S, 1)
+
+    def tidy(self) -> None:
+        """Forget requests older than a day; does something once an hour only."""
+        hour = int(self._clock()) // _HOUR_S
+        if hour == self._hour:
+            return
+        self._hour = hour
+        for place, hours in self._hours.items():
+            for old in [h for h in hours if h <= hour - _DAY_H]:
+                del hours[old]
+            self.of(*place).requests_24h = sum(hours.values())
+
+    def load(self, samples: Iterable[SpeedSample], requests: Iterable[HourlyRequests] = ()) -> None:
+        """Warm up from the ledger; `samples` oldest first, calls that went well only."""
+        for row in samples:
+            self._sample((row.provider, row.model), _sample_of(row))
+        for counted in requests:
+            self._count((counted.provider, counted.model), counted.hour, counted.requests)
+
+    def _sample(self, place: tuple[str, str], sample: Sample) -> None:
+        if self._is_too_many(place):
+            return
+        found = self.of(*place)
+        found.samples = min(found.samples + 1, self._kept)
+        found.last_sample_at = sample.at
+        if sample.ttft_s is not None:
+            found.ttft_s.add(sample.ttft_s, sample.at, self._kept)
+        if sample.tokens is None or sample.tokens <= 0:
+            return
+        waited = 0.0 if sample.ttft_s is None else sample.ttft_s
+        for mean, spent in (
+            (found.tokens_per_s, sample.duration_s - waited),
+            (found.e2e_tokens_per_s, sample.duration_s),
+        ):
+            if spent > 0:
+                mean.add(sample.tokens / spent, sample.at, self._kept)
+
+    def _count(self, place: tuple[str, str], hour: int, requests: int) -> None:
+        if self._is_too_many(place):
+            return
+        hours = self._hours.setdefault(place, {})
+        hours[hour] = hours.get(hour, 0) + requests
+        self.of(*place).requests_24h += requests
+
+    def _is_too_many(self, place: tuple[str, str]) -> bool:
+        return len(self._known) >= _MOST and place not in self._known
+
+
+def _sample_of(row: SpeedSample) -> Sample:
+    ttft = row.ttft_ms if row.is_streamed else None
+    return Sample(
+        at=row.start_time / 1000,
+        duration_s=row.duration_ms / 1000,
+        ttft_s=None if ttft is None else ttft / 1000,
+        tokens=row.tokens_output,
+    )

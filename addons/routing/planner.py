@@ -1,164 +1,187 @@
 """Plan a call: from a model name to ordered targets, with a reason for each and for each left out.
 
-Name resolution is dataplane.md §2.2, candidate construction §2.3, access control §2.6.
+Pure but for turns and draws: no I/O, and nothing that waits (dataplane.md §2).
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from plexus.addons.exchange import Plan, Principal, Target
-from plexus.addons.routing.policy import allows_model, allows_provider
+from plexus.addons.exchange import Exchange, Plan, Principal, Target
+from plexus.addons.routing.by_measure import ByMeasure
+from plexus.addons.routing.candidate import Candidate, Labelled
+from plexus.addons.routing.catalogue import Catalogue, Found, Section
+from plexus.addons.routing.explorer import ExplorationRules, Explorer, rules_of
+from plexus.addons.routing.health import Health
+from plexus.addons.routing.keys import Rotation
+from plexus.addons.routing.policy import (
+    allows_model,
+    allows_provider,
+    model_denied,
+    names_of,
+    providers_denied,
+)
 from plexus.addons.routing.selector import Selector
-from plexus.config.snapshot import Alias, Model, Provider, Snapshot, TargetGroup, TargetRef
-from plexus.transforms.errors import GatewayError, Kind
+from plexus.addons.routing.sieve import Sieve
+from plexus.config.snapshot import Alias, Key, Snapshot
+from plexus.transforms.codec import Operation
 
-DIRECT = "direct/"
 
-
-@dataclass(slots=True, kw_only=True)
-class Planner:
-    """Plans calls over one snapshot; no I/O."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a call asks for; `exchange` tells which conversation it belongs to, if any."""
 
     snapshot: Snapshot
-    selectors: Mapping[str, Selector]
-    random: Callable[[], float]
-    skipped: list[str] = field(default_factory=list)
+    model: str
+    principal: Principal
+    dialect: str = "chat"
+    operation: Operation = Operation.CHAT
+    exchange: Exchange | None = None
 
-    def plan(self, requested: str, principal: Principal) -> Plan:
-        """Return where the call may go. Raise `GatewayError` when nowhere."""
-        name = requested.removeprefix("models/")
-        if name.startswith(DIRECT):
-            plan = self._direct(requested, name.removeprefix(DIRECT))
-        elif (alias := self.snapshot.alias(name)) is not None:
-            plan = self._alias(requested, alias, alias.groups)
-        elif (found := self.snapshot.by_name(name)) is not None:
-            provider, model = found
-            target = _target(provider, model, f"serves {name}")
-            plan = Plan(requested=requested, canonical=None, targets=(target,))
-        else:
-            raise self._unknown(requested)
-        return self._permitted(plan, principal)
 
-    def _direct(self, requested: str, rest: str) -> Plan:
-        owner, slash, tail = rest.partition("/")
-        if not slash or not tail:
-            raise GatewayError(
-                Kind.BAD_REQUEST,
-                f"{requested!r} must be direct/<provider>/<model> or direct/<alias>/<group>",
-                where="model",
-            )
-        alias = self.snapshot.alias(owner)
-        if alias is not None:
-            groups = tuple(group for group in alias.groups if group.name == tail)
-            if not groups:
-                raise GatewayError(
-                    Kind.NOT_FOUND, f"alias {owner!r} has no group {tail!r}", where="model"
-                )
-            return self._alias(requested, alias, groups)
-        provider = self._direct_provider(rest)
-        model = rest.removeprefix(provider.name + "/")
-        target = _target(provider, model, "named directly")
-        return Plan(requested=requested, canonical=None, targets=(target,))
+class Planner:
+    """Plans calls; remembers whose turn it is, and what the current configuration amounts to."""
 
-    def _direct_provider(self, rest: str) -> Provider:
-        # A provider's name may hold slashes itself, so the longest that fits is meant.
-        fitting = [p for p in self.snapshot.providers.values() if rest.startswith(p.name + "/")]
-        provider = max(fitting, key=lambda p: len(p.name), default=None)
-        if provider is None or not provider.enabled:
-            what = "unknown" if provider is None else "disabled"
-            name = rest.partition("/")[0] if provider is None else provider.name
-            raise GatewayError(Kind.NOT_FOUND, f"provider {name!r} is {what}", where="model")
-        return provider
+    def __init__(
+        self,
+        selectors: Mapping[str, Selector],
+        health: Health,
+        random: Callable[[], float],
+        explorer: Explorer | None = None,
+    ) -> None:
+        self._selectors = selectors
+        self._health = health
+        self._random = random
+        self._explorer = explorer
+        self._exploration = ExplorationRules()
+        self._rotation = Rotation()
+        self._catalogue: Catalogue | None = None
 
-    def _alias(self, requested: str, alias: Alias, groups: tuple[TargetGroup, ...]) -> Plan:
-        targets: dict[str, Target] = {}
-        for target in self._targets(groups, {alias.name}):
-            targets.setdefault(target.name, target)
-        return Plan(
-            requested=requested,
-            canonical=alias.name,
-            targets=tuple(targets.values()),
-            lossless=alias.lossless,
-            extra_body=alias.extra_body,
+    def plan(self, asked: Asked) -> Plan:
+        """Return where the call may go, at least one target. Raise `GatewayError` when nowhere."""
+        catalogue = self._of(asked.snapshot)
+        found = catalogue.find(asked.model, asked.dialect, asked.operation)
+        if (key := asked.principal.key) is not None:
+            _check_access(key, asked.model, found)
+        sieve = Sieve(
+            health=self._health,
+            key=key,
+            skipped=list(found.skipped),
+            # Counting needs no slot, and is done here if the provider cannot.
+            is_forgiving=asked.operation is Operation.COUNT_TOKENS,
         )
-
-    def _targets(self, groups: tuple[TargetGroup, ...], seen: set[str]) -> Iterator[Target]:
-        for group in groups:
-            own = [t for ref in group.targets if ref.alias is None for t in self._own(group, ref)]
-            selector = self.selectors.get(group.selector, self.selectors["in_order"])
-            for place, target in enumerate(selector.order(own, self.random), 1):
-                reason = f"group {group.name}, {selector.name}: {place} of {len(own)}"
-                yield replace(target, reason=reason)
-            for ref in group.targets:
-                nested = self.snapshot.alias(ref.alias) if ref.alias and ref.enabled else None
-                if nested is not None and nested.name not in seen:
-                    yield from self._targets(nested.groups, seen | {nested.name})
-
-    def _own(self, group: TargetGroup, ref: TargetRef) -> Iterator[Target]:
-        name = f"{ref.provider}/{ref.model}"
-        provider = self.snapshot.providers.get(ref.provider or "")
-        if not ref.enabled:
-            self.skipped.append(f"{name}: target is disabled")
-        elif provider is None:
-            self.skipped.append(f"{name}: provider {ref.provider!r} is not configured")
-        elif not provider.enabled:
-            self.skipped.append(f"{name}: provider is disabled")
-        else:
-            yield _target(provider, ref.model or "", "")
-
-    def _permitted(self, plan: Plan, principal: Principal) -> Plan:
-        if not plan.targets:
-            raise self._nothing_left(plan)
-        key = principal.key
-        if key is None:
-            return replace(plan, skipped=tuple(self.skipped))
-        if not allows_model(key, plan):
-            raise GatewayError(
-                Kind.FORBIDDEN,
-                f"the key {key.name!r} may not use model {plan.requested!r}",
-                where="model",
-                code="access_denied",
-            )
-        targets = tuple(t for t in plan.targets if allows_provider(key, t.provider.name))
-        self.skipped += [f"{t.name}: not for this key" for t in plan.targets if t not in targets]
+        self._health.measures.tidy()
+        draw = self._random()  # once, however many groups there are to explore
+        targets = [
+            t for section in found.sections for t in self._ordered(section, catalogue, sieve, draw)
+        ]
         if not targets:
-            raise GatewayError(
-                Kind.FORBIDDEN,
-                f"the key {key.name!r} may use none of the providers of {plan.requested!r}",
-                where="model",
-                code="access_denied",
+            raise sieve.refusal(asked.model)
+        if found.alias is not None and found.alias.sticky_session and asked.exchange is not None:
+            targets = self._hoisted(targets, asked.exchange, found.alias)
+        self._rotation.used(targets[0])
+        if self._explorer is not None:
+            self._explorer.consider(found, self._exploration)
+        return _plan(asked.model, found.alias, targets, sieve.skipped)
+
+    def _of(self, snapshot: Snapshot) -> Catalogue:
+        if self._catalogue is None or self._catalogue.snapshot is not snapshot:
+            self._catalogue = Catalogue(
+                snapshot=snapshot, selectors=self._selectors, measures=self._health.measures
             )
-        return replace(plan, targets=targets, skipped=tuple(self.skipped))
+            self._exploration = rules_of(snapshot)
+        return self._catalogue
 
-    def _nothing_left(self, plan: Plan) -> GatewayError:
-        why = "; ".join(self.skipped) or "it has no targets"
-        return GatewayError(
-            Kind.UNAVAILABLE, f"no target of {plan.requested!r} can be used: {why}", where="model"
+    def _ordered(
+        self, section: Section, catalogue: Catalogue, sieve: Sieve, draw: float
+    ) -> list[Target]:
+        kept = [(tier.note, sieve.kept(tier.candidates)) for tier in section.tiers]
+        selector = section.selector
+        if selector is None:
+            alone = [candidate for _, candidates in kept for candidate in candidates]
+            return [t for c in alone for t in self._keyed(c, section.says, sieve, Labelled())]
+        found: list[Target] = []
+        place, total = 0, sum(len(candidates) for _, candidates in kept)
+        for note, candidates in kept:
+            tail = f" of {total}, {note}" if note else f" of {total}"
+            ordered, explored = self._ranked(selector, candidates, catalogue, draw)
+            for candidate in ordered:
+                place += 1
+                why = explored or selector.why(candidate)
+                explored = ""  # it was the first one's
+                reason = f"{section.says}: {place}{tail}{', ' if why else ''}{why}"
+                found += self._keyed(candidate, reason, sieve, catalogue.labelled)
+        return found
+
+    def _ranked(
+        self, selector: Selector, candidates: Sequence[Candidate], catalogue: Catalogue, draw: float
+    ) -> tuple[Sequence[Candidate], str]:
+        if len(candidates) < 2:
+            return candidates, ""
+        ordered = selector.order(candidates, self._random)
+        if not isinstance(selector, ByMeasure) or draw >= self._rate(selector, catalogue):
+            return ordered, ""
+        first, why = selector.explored(candidates, self._random)
+        ordered.remove(first)
+        return [first, *ordered], why
+
+    def _rate(self, selector: ByMeasure, catalogue: Catalogue) -> float:
+        # Who explores in the background lets the clients' calls go where it is best.
+        is_done_elsewhere = self._explorer is not None and self._exploration.enabled
+        return 0.0 if is_done_elsewhere else catalogue.rate(selector.rate)
+
+    def _keyed(
+        self, candidate: Candidate, reason: str, sieve: Sieve, labelled: Labelled
+    ) -> Sequence[Target]:
+        targets = sieve.keyed(candidate)
+        many = len(candidate.keyed)
+        if many == 1:
+            return (labelled.of(candidate, targets[0], reason),)
+        return [
+            labelled.of(candidate, one, f"{reason}, key {candidate.keyed.index(one) + 1} of {many}")
+            for one in self._rotation.rotated(targets)
+        ]
+
+    def _hoisted(self, targets: list[Target], exchange: Exchange, alias: Alias) -> list[Target]:
+        pick = self._health.sticky.pick(exchange, alias.name)
+        if pick is None:
+            return targets
+        chosen, others = [], []
+        for target in targets:
+            if (target.provider.name, target.model.name) == pick[:2]:
+                reason = f"served this conversation last; {target.reason}"
+                chosen.append(replace(target, reason=reason))
+            else:
+                others.append(target)
+        chosen.sort(key=lambda target: target.credential != pick.credential)
+        return chosen + others
+
+
+def _check_access(key: Key, requested: str, found: Found) -> None:
+    alias = found.alias
+    names = names_of(
+        requested, alias.name if alias else None, (c.target.name for c in found.candidates)
+    )
+    if not allows_model(key, names):
+        raise model_denied(key, requested)
+    providers = {candidate.target.provider.name for candidate in found.candidates}
+    if providers and not any(allows_provider(key, provider) for provider in providers):
+        raise providers_denied(key, requested)
+
+
+def _plan(requested: str, alias: Alias | None, targets: list[Target], skipped: list[str]) -> Plan:
+    if alias is None:
+        return Plan(
+            requested=requested, canonical=None, targets=tuple(targets), skipped=tuple(skipped)
         )
-
-    def _unknown(self, requested: str) -> GatewayError:
-        near = difflib.get_close_matches(requested, self.snapshot.aliases, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        return GatewayError(
-            Kind.NOT_FOUND,
-            f"the model {requested!r} does not exist here{hint}",
-            where="model",
-            code="model_not_found",
-        )
-
-
-def model_of(provider: Provider, name: str) -> Model:
-    """Return the provider's model; one that it does not list is allowed, its price unknown."""
-    return provider.models.get(name) or Model(name=name)
-
-
-def _target(provider: Provider, model: str, reason: str) -> Target:
-    return Target(
-        provider=provider,
-        model=model_of(provider, model),
-        reason=reason,
-        api_key=provider.api_key,
+    return Plan(
+        requested=requested,
+        canonical=alias.name,
+        targets=tuple(targets),
+        skipped=tuple(skipped),
+        lossless=alias.lossless,
+        sticky=alias.sticky_session,
+        continue_stream=alias.continue_stream,
+        extra_body=alias.extra_body,
     )

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Protocol
+from typing import Protocol
 
-from plexus.addons.exchange import Target
+from plexus.addons.routing.candidate import Candidate
 
 
 class Selector(Protocol):
-    """Orders targets; all of them come back, so that failover can go on."""
+    """Orders candidates; all of them come back, so that failover can go on."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """What configurations call it."""
+        ...
 
-    def order(self, targets: Sequence[Target], random: Callable[[], float]) -> list[Target]:
-        """Return `targets` best first; `random` yields numbers from 0 up to 1."""
+    def order(
+        self, candidates: Sequence[Candidate], random: Callable[[], float]
+    ) -> list[Candidate]:
+        """Return `candidates` best first, equals as declared; `random` yields from 0 up to 1."""
+        ...
+
+    def why(self, candidate: Candidate) -> str:
+        """Say what its place comes from, for people: "0.42 s to the first token"; may be empty."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from plexus.addons.exchange import Exchange, Target
 from plexus.transforms.wire import Json, dump, text_at
@@ -13,14 +13,22 @@ from plexus.transforms.wire import Json, dump, text_at
 REMEMBERED: Final = 10_000  # conversations
 
 
+class Served(NamedTuple):
+    """Who served a conversation last; each key of a provider has prompt caches of its own."""
+
+    provider: str
+    model: str
+    credential: str
+
+
 class Sticky:
     """Which target served which conversation, the latest ones (dataplane.md §2.8)."""
 
     def __init__(self) -> None:
-        self._served: OrderedDict[tuple[str, str, str], tuple[str, str]] = OrderedDict()
+        self._served: OrderedDict[tuple[str, str, str], Served] = OrderedDict()
 
-    def pick(self, exchange: Exchange, alias: str) -> tuple[str, str] | None:
-        """Return the provider and model that served the conversation's last turn."""
+    def pick(self, exchange: Exchange, alias: str) -> Served | None:
+        """Return who served the conversation's last turn."""
         key = _key(exchange)
         if key is None:
             return None
@@ -40,7 +48,9 @@ class Sticky:
             return
         for key in filter(None, (_key(exchange), response_id and f"r:{response_id}")):
             place = (plan.canonical, exchange.dialect.name, key)
-            self._served[place] = (target.provider.name, target.model.name)
+            self._served[place] = Served(
+                target.provider.name, target.model.name, target.credential
+            )
             self._served.move_to_end(place)
         while len(self._served) > REMEMBERED:
             self._served.popitem(last=False)

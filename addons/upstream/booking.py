@@ -11,11 +11,12 @@ import time
 from plexus.addons.exchange import Attempt, Exchange
 from plexus.addons.routing.health import Health
 from plexus.addons.routing.measures import Sample
-from plexus.addons.upstream.policy import EMPTY, MALFORMED, STALLED
+from plexus.addons.upstream.policy import EMPTY, MALFORMED, STALLED, STOPPED
 from plexus.transforms.errors import GatewayError, Kind
 
 # Failures of ours, and of the client's: they say nothing about the target.
 _NOT_THE_TARGETS = frozenset({Kind.INTERNAL, Kind.UNSUPPORTED})
+_NOT_ITS_FAULT = frozenset({EMPTY, MALFORMED, STOPPED})
 
 
 def book(
@@ -24,7 +25,9 @@ def book(
     """Book an attempt that the provider brought to an end, good or bad; not a client's leaving."""
     if failure is None:
         _book_success(health, exchange, attempt)
-    elif _calls_for_a_rest(attempt, failure):
+        return
+    health.measures.count(attempt.target)
+    if _calls_for_a_rest(attempt, failure):
         health.cooldowns.failed(attempt.target, failure, attempt.started)
 
 
@@ -45,6 +48,6 @@ def _book_success(health: Health, exchange: Exchange, attempt: Attempt) -> None:
 
 
 def _calls_for_a_rest(attempt: Attempt, failure: GatewayError) -> bool:
-    if failure.kind in _NOT_THE_TARGETS or failure.code in (EMPTY, MALFORMED):
+    if failure.kind in _NOT_THE_TARGETS or failure.code in _NOT_ITS_FAULT:
         return False
     return failure.code != STALLED or attempt.target.provider.stall.cooldown

@@ -60,16 +60,8 @@ class Pool:
     """Pooled connections. One for the whole process, opened in the running loop."""
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        # No limit on connections: concurrency is bounded per provider by the planner, not here.
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, ssl=tls, ttl_dns_cache=60, keepalive_timeout=55
-            ),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=30),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=True,
-            trace_configs=[_reuse_noted()],
-        )
+        self._session = _session(tls, keep=True)
+        self._fresh = _session(tls, keep=False)  # each request on a connection of its own
 
     async def send(
         self, url: str, headers: Mapping[str, str], body: bytes, call_id: str
@@ -83,31 +75,56 @@ class Pool:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+        await self._fresh.close()
 
     async def _post(
         self, url: str, headers: Mapping[str, str], body: bytes
     ) -> aiohttp.ClientResponse:
-        while True:
-            connection = _Connection()
-            try:
-                # Redirects are refused: they would carry the credential to another origin.
-                return await self._session.post(
-                    url,
-                    data=_payload(body),
-                    headers=headers,
-                    allow_redirects=False,
-                    trace_request_ctx=connection,
-                )
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                # The provider closed a connection that had been idle: that is no failure of it.
-                # Every try takes such a connection out of the pool; a new one ends the loop.
-                if not connection.was_reused:
-                    raise
+        connection = _Connection()
+        try:
+            return await _posted(self._session, url, headers, body, connection)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            # The provider closed a connection that had been idle: that is no failure of it. But it
+            # may have got the request all the same, so that it is sent once more and not oftener.
+            if not connection.was_reused:
+                raise
+        return await _posted(self._fresh, url, headers, body, connection)
 
 
 @dataclass(slots=True)
 class _Connection:
     was_reused: bool = False
+
+
+def _session(tls: ssl.SSLContext, *, keep: bool) -> aiohttp.ClientSession:
+    # No limit on connections: concurrency is bounded per provider by the planner, not here.
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=0, ssl=tls, ttl_dns_cache=60, force_close=not keep,
+            keepalive_timeout=55 if keep else None,
+        ),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=30),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=True,
+        trace_configs=[_reuse_noted()],
+    )  # fmt: skip
+
+
+async def _posted(
+    session: aiohttp.ClientSession,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    connection: _Connection,
+) -> aiohttp.ClientResponse:
+    # Redirects are refused: they would carry the credential to another origin.
+    return await session.post(
+        url,
+        data=_payload(body),
+        headers=headers,
+        allow_redirects=False,
+        trace_request_ctx=connection,
+    )
 
 
 def _reuse_noted() -> aiohttp.TraceConfig:

@@ -99,8 +99,15 @@ async def _ask(exchange: Exchange, target: Target, ways: Ways, *, is_last: bool)
         book(ways.health, exchange, attempt, None)
     else:
         reply.close = _both(reply.close, release)
-        reply.settle = lambda failure: book(ways.health, exchange, attempt, failure)
+        reply.settle = partial(_settle, exchange, attempt, ways.health)
     return reply
+
+
+def _settle(
+    exchange: Exchange, attempt: Attempt, health: Health, failure: GatewayError | None
+) -> None:
+    attempt.error = failure  # a stream may break after it was called a success
+    book(health, exchange, attempt, failure)
 
 
 async def _rest_of(

@@ -8,7 +8,9 @@ from plexus.config.resilience import Failover
 from plexus.transforms.errors import GatewayError, Kind
 
 STALLED: Final = "stalled"  # the `code` of a stream given up for being too slow
+STOPPED: Final = "stopped"  # by somebody who inspects attempts
 MALFORMED: Final = "upstream_malformed_function_call"  # a tool call that nobody can read
+UNREADABLE_CALL: Final = "the model wrote a tool call that cannot be read"
 EMPTY: Final = "empty"  # the `code` of an answer that says nothing
 
 # A request that is too large or not processable will be so everywhere.
@@ -38,7 +40,7 @@ def is_about_the_key(error: GatewayError) -> bool:
 
 def tag(error: GatewayError) -> str:
     """Say in a word how an attempt ended, for the list of what was tried."""
-    if error.code in (STALLED, EMPTY):
+    if error.code in (STALLED, STOPPED, EMPTY):
         return str(error.code)
     if error.upstream_status is not None:
         return str(error.upstream_status)

@@ -36,6 +36,7 @@ class QuotaSection(Section):
     allowed_providers: Names = Field(default_factory=list, alias="allowedProviders")
     excluded_providers: Names = Field(default_factory=list, alias="excludedProviders")
     shared: bool = False
+    shadow: bool = False  # counts and tells, never blocks
     warn_at: Annotated[Number, Field(gt=0, lt=1)] | None = Field(default=None, alias="warnAt")
 
     @field_validator("limit")

@@ -24,6 +24,7 @@ from plexus.config.schema.sections import (
     ExplorationSection,
     FailoverSection,
     McpOAuthSection,
+    PriceCatalogueSection,
     ResponsesSection,
     RetentionSection,
     StallSection,
@@ -58,6 +59,7 @@ class Settings(FullSection):
     compaction: CompactionSection | None = None
     retention: RetentionSection = Field(default_factory=RetentionSection)
     responses: ResponsesSection = Field(default_factory=ResponsesSection)
+    price_catalogue: PriceCatalogueSection = Field(default_factory=PriceCatalogueSection)
     intercept: InterceptSection = Field(default_factory=InterceptSection)
     quotas: Stored = None  # the form of early 2026; legacy.py moves it into the providers
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from plexus.config.schema.section import FullSection
+from plexus.config.schema.section import FullSection, refusal
 from plexus.config.schema.values import (
     Name,
     Number,
@@ -132,6 +132,20 @@ class ResponsesSection(FullSection):
     """How long stored responses and conversations live."""
 
     ttl_days: _Days = 7.0
+
+
+def _is_web_address(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise refusal("must be an address that begins with https:// or http://")
+    return text
+
+
+class PriceCatalogueSection(FullSection):
+    """Where list prices come from beside those that ship with this release."""
+
+    file: Name | None = None
+    url: Annotated[Name, AfterValidator(_is_web_address)] | None = None
+    refresh_hours: Annotated[Number, Field(gt=0)] = 24.0
 
 
 class RetentionSection(FullSection):

@@ -89,8 +89,15 @@ def _walk(annotation: object, value: Json, at: At) -> _Findings:
 
 def _walk_union(members: tuple[object, ...], value: Json, at: At) -> _Findings:
     # Of several sections the one that leaves the fewest keys unexplained is meant.
-    found = [list(_walk(member, value, at)) for member in members if member is not type(None)]
-    yield from min(found, key=len)
+    fitting = [member for member in members if _is_list(member) == isinstance(value, list)]
+    told = [member for member in fitting or members if member is not type(None)]
+    yield from min((list(_walk(member, value, at)) for member in told), key=len, default=[])
+
+
+def _is_list(annotation: object) -> bool:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return get_origin(annotation) is list
 
 
 def _walk_items(annotation: object, value: Json, at: At) -> _Findings:

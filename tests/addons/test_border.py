@@ -19,7 +19,7 @@ from plexus.addons.exchange import Buffered, Exchange, Exchanges
 from plexus.transforms.codec import Note
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import parse_object
-from tests.addons.factories import DIALECTS, exchange
+from tests.addons.factories import DIALECTS, exchange, plan, target
 
 
 class Verb:
@@ -171,3 +171,12 @@ def test_refuse_sets_reply_and_response_together() -> None:
 def test_a_gateway_error_stays_what_it_is() -> None:
     error = GatewayError(Kind.QUOTA, "over")
     assert as_gateway_error(error, "id") is error
+
+
+def test_only_a_call_that_may_show_its_plan_does() -> None:
+    call = exchange(plan=plan(target("a/x")))
+    assert "x-plexus-plan" not in reply_headers(call, {})
+    call.shows_plan = True
+    assert '"target":"a/x"' in reply_headers(call, {})["x-plexus-plan"]
+    call.plan = None
+    assert "x-plexus-plan" not in reply_headers(call, {})

@@ -161,6 +161,7 @@ def test_the_other_sections_have_all_their_defaults() -> None:
     assert failover["enabled"] is True
     assert failover["retryableErrors"] == ["ECONNREFUSED", "ETIMEDOUT", "ENOTFOUND"]
     assert sections == {
+        "price_catalogue": {"file": None, "url": None, "refresh_hours": 24.0},
         "cooldown": {"maxMinutes": 300.0, "initialMinutes": 2.0},
         "vision_fallthrough": None,
         "performanceExplorationRate": 0.05,

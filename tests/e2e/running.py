@@ -92,7 +92,10 @@ class Ready:
 
 
 def one_provider(provider: Provider, dialect: str = "chat", **more: str) -> str:
-    """A configuration with one alias `m` on a scriptable provider of this dialect."""
+    """A configuration with one alias `m` on a scriptable provider of this dialect.
+
+    The provider never rests, so that a test may let it fail and go on.
+    """
     base = provider.url + ("" if dialect == "gemini" else "/v1")
     return textwrap.dedent(f"""\
         adminKey: admin-secret-for-tests
@@ -100,6 +103,7 @@ def one_provider(provider: Provider, dialect: str = "chat", **more: str) -> str:
           acme:
             api_base_url: {{{dialect}: "{base}"}}
             api_key: sk-provider-secret
+            disable_cooldown: true
             models:
               big:
                 pricing: {{source: simple, input: 1.0, output: 2.0, cached: 0.1}}

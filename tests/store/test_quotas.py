@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from plexus.addons.metering.quota_meter import QuotaMeter
 from plexus.store.quotas import Ask, Bucket, Debit, Level
 from plexus.store.store import Store
+from tests.store import quota_child
 from tests.store.calls import START
 
+ROOT = Path(__file__).parents[2]
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 REQUESTS = Bucket(owner="app", quota="calls", limit_type="requests", period="daily")
@@ -275,3 +280,73 @@ async def test_of_many_at_once_no_more_are_granted_than_fit(database_url: str) -
         await store.close()
     assert sum(bool(one) for one in found) == 40
     assert [row.reserved for row in rows.values()] == [40.0, 400.0]
+
+
+@pytest.mark.parametrize("unit", ["requests", "tokens", "cost"])
+async def test_200_calls_of_several_processes_keep_to_the_limit_and_a_killed_one_leaves_nothing(
+    database_url: str, unit: str
+) -> None:
+    others = 3 if database_url.startswith("sqlite") else 1
+    doomed = await child(database_url, unit, calls=5, held=10)
+    told = await until(doomed, b"holds")
+    busy = [await child(database_url, unit, calls=180 // others, held=0) for _ in range(others)]
+    for one in busy:
+        await until(one, b"ready")
+    doomed.kill()  # in the middle of the others' work; nobody sweeps before they have ended
+    outputs = await asyncio.gather(*(out(one).read() for one in busy))
+    await asyncio.gather(*(one.wait() for one in (doomed, *busy)))
+    used = amounts(b"".join([told, *outputs]))
+    held = int(told.split()[-1])
+
+    store = await Store.open(database_url)  # finds the dead process and takes its part back
+    (row,) = (await store.quotas.levels()).values()
+    meter = QuotaMeter(store.quotas)
+    more = 0.0
+    for number in range(100):  # one after the other, the rest can be used to the last bit
+        one = quota_child.call(f"late-{number}", quota_child.configured(unit))
+        if await quota_child.reserved(meter, one):
+            more += quota_child.settled(meter, one, unit)
+    await meter.ledger.flush()
+    (end,) = (await store.quotas.levels()).values()
+    await store.close()
+
+    assert held == 10
+    assert [one.returncode for one in busy] == [0] * others
+    assert row.held == "{}"
+    assert row.usage == pytest.approx(sum(used), rel=1e-3)  # a little has leaked away
+    assert end.usage == pytest.approx(sum(used) + more, rel=1e-3)
+    limit = quota_child.LIMITS[unit]
+    if unit == "requests":
+        assert (sum(used), more) == (90, 10)  # what the killed one held was kept from the others
+    else:  # the last one begins below the limit, with nothing else under way, and may go beyond
+        assert sum(used) <= limit - 10 * quota_child.reservation(unit)
+        assert limit <= sum(used) + more < limit + quota_child.reservation(unit)
+
+
+async def child(url: str, unit: str, *, calls: int, held: int) -> asyncio.subprocess.Process:
+    """A process that makes calls."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.store.quota_child", url, unit, str(calls), str(held)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+
+def out(one: asyncio.subprocess.Process) -> asyncio.StreamReader:
+    """What a process says."""
+    assert one.stdout is not None
+    return one.stdout
+
+
+async def until(one: asyncio.subprocess.Process, words: bytes) -> bytes:
+    """What a process says up to a line with these words."""
+    lines = [b""]
+    while words not in lines[-1]:
+        lines.append(await asyncio.wait_for(out(one).readline(), 30))
+        assert lines[-1], "it has ended"
+    return b"".join(lines)
+
+
+def amounts(said: bytes) -> list[float]:
+    """What the calls of a process used."""
+    return [float(line.split()[1]) for line in said.splitlines() if line.startswith(b"used")]

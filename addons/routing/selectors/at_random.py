@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from plexus.addons.exchange import Target
+from plexus.addons.routing.candidate import Candidate
 from plexus.addons.routing.selector import Selector
 
 
@@ -14,13 +14,19 @@ class AtRandom:
 
     name: ClassVar[str] = "random"
 
-    def order(self, targets: Sequence[Target], random: Callable[[], float]) -> list[Target]:
-        """Return the targets shuffled (Fisher-Yates)."""
-        rest = list(targets)
+    def order(
+        self, candidates: Sequence[Candidate], random: Callable[[], float]
+    ) -> list[Candidate]:
+        """Return the candidates shuffled (Fisher-Yates)."""
+        rest = list(candidates)
         for last in range(len(rest) - 1, 0, -1):
             pick = int(random() * (last + 1))
             rest[last], rest[pick] = rest[pick], rest[last]
         return rest
+
+    def why(self, candidate: Candidate) -> str:
+        """There is nothing to say."""
+        return ""
 
 
 SELECTOR: Selector = AtRandom()

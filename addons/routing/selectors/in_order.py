@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from plexus.addons.exchange import Target
+from plexus.addons.routing.candidate import Candidate
 from plexus.addons.routing.selector import Selector
 
 
@@ -14,9 +14,15 @@ class InOrder:
 
     name: ClassVar[str] = "in_order"
 
-    def order(self, targets: Sequence[Target], random: Callable[[], float]) -> list[Target]:
-        """Return the targets as declared."""
-        return list(targets)
+    def order(
+        self, candidates: Sequence[Candidate], random: Callable[[], float]
+    ) -> list[Candidate]:
+        """Return the candidates as declared."""
+        return list(candidates)
+
+    def why(self, candidate: Candidate) -> str:
+        """There is nothing to say."""
+        return ""
 
 
 SELECTOR: Selector = InOrder()

@@ -1,26 +1,62 @@
 """From a model name to targets."""
 
+from collections import Counter
+from random import Random
+
 import pytest
 
-from plexus.addons.exchange import Plan
-from plexus.addons.routing.planner import Planner, model_of
+from plexus.addons.exchange import Plan, Target
+from plexus.addons.routing.cooldowns import Cooldowns
+from plexus.addons.routing.health import Health
+from plexus.addons.routing.measures import Sample
+from plexus.addons.routing.planner import Asked, Planner
 from plexus.addons.routing.selector import Selector
-from plexus.config.snapshot import Alias, Model, Snapshot, TargetGroup
+from plexus.config.snapshot import Alias, Snapshot, TargetGroup
+from plexus.transforms.codec import Operation
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.registry import discover
-from tests.addons.factories import alias, key, principal, provider, ref, snapshot
+from tests.addons.factories import (
+    alias,
+    exchange,
+    key,
+    plan,
+    principal,
+    provider,
+    ref,
+    snapshot,
+    target,
+)
 
 SELECTORS: dict[str, Selector] = discover("plexus.addons.routing.selectors", "SELECTOR")
 TWO = (provider("a"), provider("b"))
+TALK = {"model": "m", "messages": [{"role": "user", "content": "1"}, {"role": "user"}]}
 
 
-def planned(found: Snapshot, model: str, **who: object) -> Plan:
-    planner = Planner(snapshot=found, selectors=SELECTORS, random=lambda: 0.0)
-    return planner.plan(model, principal(**who))
+def planned(found: Snapshot, model: str, health: Health | None = None, **who: object) -> Plan:
+    return planner(health).plan(Asked(snapshot=found, model=model, principal=principal(**who)))
 
 
-def names(plan: Plan) -> list[str]:
-    return [target.name for target in plan.targets]
+def planner(health: Health | None = None, draw: float = 0.0) -> Planner:
+    return Planner(SELECTORS, health or Health(), lambda: draw)
+
+
+def resting(*names: str, **other: object) -> Health:
+    """A health in which these targets rest for 60 s."""
+    health = Health(cooldowns=Cooldowns(lambda: 1000.0, monotonic=lambda: 100.0))
+    for name in names:
+        fail(health, target(name, **other))
+    return health
+
+
+def fail(health: Health, failing: Target, wait_s: float = 60.0) -> None:
+    error = GatewayError(
+        Kind.RATE_LIMITED, "too many requests", upstream_status=429, retry_after=wait_s
+    )
+    health.cooldowns.failed(failing, error, 50.0)
+
+
+def names(found: Plan) -> list[str]:
+    return [one.name for one in found.targets]
 
 
 def test_an_alias_leads_to_its_targets_in_the_selectors_order() -> None:
@@ -117,12 +153,6 @@ def test_a_target_that_is_reached_twice_is_kept_once_where_it_first_stood() -> N
     assert names(planned(found, "top")) == ["a/x", "b/y", "b/z"]
 
 
-def test_a_model_that_the_provider_does_not_list_is_allowed_without_a_price() -> None:
-    listed = provider("a", models={"x": Model(name="x", type="text")})
-    assert model_of(listed, "other") == Model(name="other")
-    assert model_of(listed, "x") is listed.models["x"]
-
-
 def test_a_key_may_be_kept_from_a_model_under_every_one_of_its_names() -> None:
     found = snapshot(alias("fast", "a/x", additional=("quick",)), providers=TWO)
     barred = key(excluded_models=frozenset({"fast"}))
@@ -138,3 +168,191 @@ def test_a_key_may_be_kept_from_providers() -> None:
     assert (names(plan), plan.skipped) == (["b/y"], ("a/x: not for this key",))
     with pytest.raises(GatewayError, match="none of the providers"):
         planned(found, "fast", key=key(allowed_providers=frozenset({"c"})))
+
+
+def test_a_forbidden_model_is_forbidden_also_while_everybody_rests() -> None:
+    found = snapshot(alias("fast", "a/x"), providers=TWO)
+    with pytest.raises(GatewayError) as caught:
+        planned(found, "fast", resting("a/x"), key=key(excluded_models=frozenset({"fast"})))
+    assert caught.value.kind is Kind.FORBIDDEN
+
+
+def test_what_the_alias_wants_stands_in_the_plan() -> None:
+    wanted = {"lossless": True, "sticky_session": True, "continue_stream": True}
+    found = planned(snapshot(alias("fast", "a/x", **wanted), providers=TWO), "fast")
+    assert (found.lossless, found.sticky, found.continue_stream) == (True, True, True)
+
+
+def test_resting_targets_are_left_out_and_the_others_keep_their_order() -> None:
+    found = snapshot(
+        alias("fast", "a/x", "b/y", "c/z"), providers=(*TWO, provider("c", disable_cooldown=True))
+    )
+    plan = planned(found, "fast", resting("a/x", "c/z"))
+    assert names(plan) == ["b/y", "c/z"]
+    assert plan.targets[0].reason == "group default, in_order: 1 of 2"
+    assert plan.skipped == ("a/x: on cooldown for 60 s after 1 failure (429: too many requests)",)
+
+
+def test_when_everybody_rests_the_client_is_told_when_the_first_is_back() -> None:
+    health = resting("a/x")
+    fail(health, target("b/y"), 30.0)
+    with pytest.raises(GatewayError, match="b/y: on cooldown for 30 s") as caught:
+        planned(snapshot(alias("fast", "a/x", "b/y"), providers=TWO), "fast", health)
+    assert (caught.value.kind, caught.value.retry_after) == (Kind.UNAVAILABLE, 30.0)
+
+
+def test_full_targets_are_left_out_and_when_all_are_full_it_is_429() -> None:
+    health = Health()
+    small = provider("a", max_concurrency=1)
+    found = snapshot(alias("fast", "a/x", "b/y"), alias("one", "a/x"), providers=(small, TWO[1]))
+    release = health.slots.take(target("a/x", provider=small))
+    plan = planned(found, "fast", health)
+    assert (names(plan), plan.skipped) == (["b/y"], ("a/x: concurrency limit of 1 reached for a",))
+    for model in ("one", "direct/a/x"):
+        with pytest.raises(GatewayError, match=r"no target .* has room") as caught:
+            planned(found, model, health)
+        assert (caught.value.status, caught.value.code) == (429, "concurrency_exceeded")
+    release()
+    assert names(planned(found, "fast", health)) == ["a/x", "b/y"]
+
+
+def test_a_full_target_beside_a_resting_one_is_no_429() -> None:
+    small = provider("b", max_concurrency=1)
+    health = resting("a/x")
+    health.slots.take(target("b/y", provider=small))
+    with pytest.raises(GatewayError) as caught:
+        planned(snapshot(alias("fast", "a/x", "b/y"), providers=(TWO[0], small)), "fast", health)
+    assert (caught.value.kind, caught.value.retry_after) == (Kind.UNAVAILABLE, 1.0)
+
+
+def test_a_direct_call_to_a_resting_target_is_refused() -> None:
+    with pytest.raises(GatewayError, match="on cooldown for 60 s") as caught:
+        planned(snapshot(providers=TWO), "direct/a/x", resting("a/x"))
+    assert (caught.value.kind, caught.value.retry_after) == (Kind.UNAVAILABLE, 60.0)
+
+
+def test_counting_tokens_needs_nobody_rested() -> None:
+    found = snapshot(alias("fast", "a/x"), providers=TWO)
+    asked = Asked(
+        snapshot=found,
+        model="fast",
+        principal=principal(),
+        operation=Operation.COUNT_TOKENS,
+    )
+    assert names(planner(resting("a/x")).plan(asked)) == ["a/x"]
+
+
+def test_every_key_of_a_provider_is_a_target_and_they_take_turns() -> None:
+    keyed = provider("a", api_key="k1", api_keys=("k1", "k2", "k3"))
+    found = snapshot(alias("fast", "a/x", "b/y"), providers=(keyed, TWO[1]))
+    asked = Asked(snapshot=found, model="fast", principal=principal())
+    one = planner()
+    turns = [[t.api_key for t in one.plan(asked).targets] for _ in range(4)]
+    assert turns == [
+        ["k1", "k2", "k3", None],
+        ["k2", "k3", "k1", None],
+        ["k3", "k1", "k2", None],
+        ["k1", "k2", "k3", None],
+    ]
+    assert one.plan(asked).targets[0].reason == "group default, in_order: 1 of 2, key 2 of 3"
+
+
+def test_a_key_rests_alone() -> None:
+    keyed = provider("a", api_key="k1", api_keys=("k1", "k2"))
+    health = resting("a/x", provider=keyed, api_key="k2")
+    found = snapshot(alias("fast", "a/x"), providers=(keyed,))
+    plan = planned(found, "fast", health)
+    assert [(t.name, t.api_key) for t in plan.targets] == [("a/x", "k1")]
+    assert plan.skipped == (
+        "a/x, key 2: on cooldown for 60 s after 1 failure (429: too many requests)",
+    )
+    fail(health, target("a/x", provider=keyed, api_key="k1"))
+    with pytest.raises(GatewayError) as caught:
+        planned(found, "fast", health)
+    assert caught.value.retry_after == 60.0
+
+
+def test_a_conversation_stays_where_it_was_served_last() -> None:
+    found = snapshot(alias("m", "a/x", "b/y", sticky_session=True), providers=TWO)
+    health, call = Health(), exchange(body=TALK)
+    call.plan = plan(target("b/y"), sticky=True)
+    health.sticky.keep(call, target("b/y"))
+    asked = Asked(snapshot=found, model="m", principal=principal(), exchange=call)
+    stuck = planner(health).plan(asked)
+    assert names(stuck) == ["b/y", "a/x"]
+    assert stuck.targets[0].reason == (
+        "served this conversation last; group default, in_order: 2 of 2"
+    )
+    other = snapshot(alias("m", "a/x", sticky_session=True), providers=TWO)
+    assert names(
+        planner(health).plan(Asked(snapshot=other, model="m", principal=principal(), exchange=call))
+    ) == ["a/x"]
+
+
+def test_an_alias_that_is_not_sticky_forgets_who_served() -> None:
+    health, call = Health(), exchange(body=TALK)
+    call.plan = plan(target("b/y"), sticky=True)
+    health.sticky.keep(call, target("b/y"))
+    found = snapshot(alias("m", "a/x", "b/y"), providers=TWO)
+    asked = Asked(snapshot=found, model="m", principal=principal(), exchange=call)
+    assert names(planner(health).plan(asked)) == ["a/x", "b/y"]
+
+
+@pytest.mark.parametrize(("draw", "first"), [(0.01, "b/y"), (0.9, "a/x")])
+def test_selectors_that_measure_explore_as_often_as_configured(draw: float, first: str) -> None:
+    health = Health()
+    for name, at in (("a/x", 20.0), ("b/y", 10.0)):
+        wait = 0.1 if name == "a/x" else 0.4
+        health.measures.note(target(name), Sample(at=at, duration_s=1.0, ttft_s=wait))
+    found = snapshot(
+        alias("fast", "a/x", "b/y", selector="latency"),
+        providers=TWO,
+        sections={"latencyExplorationRate": 0.05},
+    )
+    asked = Asked(snapshot=found, model="fast", principal=principal())
+    told = {
+        0.01: [
+            "group default, latency: 1 of 2, explored: measured longest ago",
+            "group default, latency: 2 of 2, 0.10 s to the first token over 1 call",
+        ],
+        0.9: [
+            "group default, latency: 1 of 2, 0.10 s to the first token over 1 call",
+            "group default, latency: 2 of 2, 0.40 s to the first token over 1 call",
+        ],
+    }
+    plan = planner(health, draw).plan(asked)
+    assert names(plan)[0] == first
+    assert [t.reason for t in plan.targets] == told[draw]
+
+
+def test_api_match_outranks_the_selector_and_keeps_the_others_for_failover() -> None:
+    claude = provider("c", urls={"messages": "http://c.test"})
+    found = snapshot(alias("fast", "a/x", "c/z", "b/y", api_match=True), providers=(*TWO, claude))
+    asked = Asked(snapshot=found, model="fast", principal=principal(), dialect="messages")
+    plan = planner().plan(asked)
+    assert [(t.name, t.reason) for t in plan.targets] == [
+        ("c/z", "group default, in_order: 1 of 3, speaks messages"),
+        ("a/x", "group default, in_order: 2 of 3, does not speak messages"),
+        ("b/y", "group default, in_order: 3 of 3, does not speak messages"),
+    ]
+
+
+def test_a_new_configuration_is_planned_anew() -> None:
+    one = planner()
+    before = snapshot(alias("fast", "a/x"), providers=TWO)
+    after = snapshot(alias("fast", "b/y"), providers=TWO)
+    for found, name in ((before, "a/x"), (after, "b/y"), (before, "a/x")):
+        plan = one.plan(Asked(snapshot=found, model="fast", principal=principal()))
+        assert names(plan) == [name]
+
+
+def test_with_equal_targets_random_is_uniform() -> None:
+    found = snapshot(
+        alias("m", *(f"p{n}/x" for n in range(5)), selector="random"),
+        providers=tuple(provider(f"p{n}") for n in range(5)),
+    )
+    one = Planner(SELECTORS, Health(), Random(3).random)
+    asked = Asked(snapshot=found, model="m", principal=principal())
+    seen = Counter(one.plan(asked).targets[0].name for _ in range(5000))
+    # Five places, 1,000 expected of each: chi-square with four degrees of freedom, p = 0.001.
+    assert sum((count - 1000) ** 2 / 1000 for count in seen.values()) < 18.5

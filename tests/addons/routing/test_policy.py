@@ -2,8 +2,15 @@
 
 import pytest
 
-from plexus.addons.routing.policy import allows_model, allows_provider
-from tests.addons.factories import key, plan, target
+from plexus.addons.routing.policy import (
+    allows_model,
+    allows_provider,
+    model_denied,
+    names_of,
+    providers_denied,
+)
+from plexus.transforms.errors import Kind
+from tests.addons.factories import key
 
 
 @pytest.mark.parametrize(
@@ -21,11 +28,15 @@ def test_exclusion_wins_and_an_empty_list_allows_all(
     allowed: set[str], excluded: set[str], may: bool
 ) -> None:
     who = key(allowed_models=frozenset(allowed), excluded_models=frozenset(excluded))
-    assert allows_model(who, plan(target())) is may
+    assert allows_model(who, names_of("m", "m", ["acme/fast"])) is may
+
+
+def test_a_call_goes_by_all_its_names() -> None:
+    assert names_of("models/quick", "fast", ["acme/x"]) == {"models/quick", "quick", "fast"}
 
 
 def test_a_direct_call_is_judged_by_provider_and_model() -> None:
-    direct = plan(target("acme/fast"), requested="direct/acme/fast", canonical=None)
+    direct = names_of("direct/acme/fast", None, ["acme/fast"])
     assert allows_model(key(excluded_models=frozenset({"acme/fast"})), direct) is False
     assert allows_model(key(allowed_models=frozenset({"acme/fast"})), direct) is True
 
@@ -34,3 +45,10 @@ def test_provider_lists_are_exact() -> None:
     assert allows_provider(key(allowed_providers=frozenset({"acme"})), "acme") is True
     assert allows_provider(key(allowed_providers=frozenset({"acme"})), "Acme") is False
     assert allows_provider(key(excluded_providers=frozenset({"acme"})), "acme") is False
+
+
+def test_a_refusal_names_the_key_and_the_model_never_the_secret() -> None:
+    for error in (model_denied(key("app"), "m"), providers_denied(key("app"), "m")):
+        assert (error.kind, error.code) == (Kind.FORBIDDEN, "access_denied")
+        assert "'app'" in error.message and "'m'" in error.message
+        assert "sk-" not in error.message

@@ -131,6 +131,16 @@ async def test_a_stream_of_comments_alone_is_a_failure() -> None:
     assert error.kind is Kind.UPSTREAM_INVALID
 
 
+async def test_a_stream_of_nothing_but_its_end_is_a_failure() -> None:
+    error = await refused(streaming(), sse(b"data: [DONE]\n\n"))
+    assert error.message == "http://acme.test answered 200 with no event"
+
+
+async def test_a_stream_that_begins_with_an_unreadable_event_is_a_failure() -> None:
+    error = await refused(streaming(), sse(b'data: {"choi\n\n', *FRAMES))
+    assert error.message == "http://acme.test answered 200 with an event that is not JSON"
+
+
 async def test_a_stream_that_breaks_off_before_its_first_event_is_a_failure() -> None:
     broken = GatewayError(Kind.UPSTREAM_DOWN, "the connection broke")
     steps: list[Step] = [FRAMES[0][:10], broken]
@@ -350,6 +360,14 @@ async def test_a_tool_call_that_nobody_can_read_is_asked_for_once_more() -> None
     reply, upstream = await tried_all(made, at("gemini"), whole(UNREADABLE), whole(fine))
     assert isinstance(reply, Buffered) and b"Hello" in reply.body
     assert len(upstream.sent) == 2 and len(made.attempts) == 1
+
+
+async def test_a_stream_of_such_a_call_alone_is_asked_for_once_more() -> None:
+    unreadable = sse(b"data: " + UNREADABLE + b"\r\n\r\n")
+    made = streaming()
+    reply, upstream = await tried_all(made, at("gemini"), unreadable, sse(*gemini.stream(["Hi"])))
+    assert isinstance(reply, Streamed) and b"Hi" in reply.first
+    assert len(upstream.sent) == 2 and unreadable.closed == 1
 
 
 @pytest.mark.parametrize("client", ["chat", "gemini"])

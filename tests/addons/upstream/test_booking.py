@@ -10,7 +10,7 @@ from plexus.addons.exchange import Attempt, Exchange, Target
 from plexus.addons.routing.cooldowns import Cooldowns
 from plexus.addons.routing.health import Health
 from plexus.addons.upstream.booking import book
-from plexus.addons.upstream.policy import EMPTY, MALFORMED, STALLED
+from plexus.addons.upstream.policy import EMPTY, MALFORMED, STALLED, STOPPED
 from plexus.config.resilience import Stall
 from plexus.transforms.errors import GatewayError, Kind
 from tests.addons.factories import exchange, plan, provider, target
@@ -53,6 +53,7 @@ class Scene:
         (GatewayError(Kind.UPSTREAM_TIMEOUT, "trickle", code=STALLED), False),
         (GatewayError(Kind.UPSTREAM_INVALID, "nothing", code=EMPTY), False),
         (GatewayError(Kind.OVERLOADED, "unreadable", code=MALFORMED), False),
+        (GatewayError(Kind.UPSTREAM_DOWN, "by a script", code=STOPPED), False),
         (GatewayError(Kind.INTERNAL, "a bug of ours"), False),
         (GatewayError(Kind.UNSUPPORTED, "cannot be said there"), False),
     ],
@@ -72,4 +73,4 @@ def test_a_success_ends_a_rest_and_keeps_the_conversation() -> None:
     body = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
     scene = Scene(call=exchange(plan=plan(target("a/x"), sticky=True), body=body))
     assert scene.book(None) == [("succeeded", "a/x", 3.0)]
-    assert scene.health.sticky.pick(scene.call, "m") == ("a", "x")
+    assert scene.health.sticky.pick(scene.call, "m") == ("a", "x", "")

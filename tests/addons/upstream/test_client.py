@@ -132,6 +132,22 @@ async def test_a_reset_is_the_providers_failure(pool: Pool, provider: Provider) 
     assert len(provider.requests) == 1  # a new connection: the request is not sent twice
 
 
+async def test_what_fails_on_idle_connections_is_sent_once_more_and_not_oftener(
+    pool: Pool, provider: Provider
+) -> None:
+    gate = asyncio.Event()
+    provider.script(*(script.stalled(gate) for _ in range(3)))
+    opening = [asyncio.ensure_future(send(pool, provider.url)) for _ in range(3)]
+    await provider.received(3)
+    gate.set()
+    for response in await asyncio.gather(*opening):
+        await response.read_all()
+    provider.always(script.reset())
+    with pytest.raises(GatewayError, match="the connection broke"):
+        await send(pool, provider.url)
+    assert len(provider.requests) == 3 + 2
+
+
 @pytest.mark.parametrize("ending", ["cut", "reset"])
 @pytest.mark.parametrize("piecewise", [False, True])
 async def test_a_reply_that_breaks_off_is_the_providers_failure(

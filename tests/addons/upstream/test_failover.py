@@ -225,6 +225,7 @@ async def test_a_stream_is_booked_at_its_end_not_at_its_beginning() -> None:
     assert isinstance(reply, Streamed) and cooldowns.told == []
     reply.settle(DOWN)
     assert cooldowns.told == ["a/x failed"]
+    assert [attempt.error for attempt in made.attempts] == [DOWN]
 
 
 @pytest.mark.parametrize(
@@ -292,7 +293,7 @@ async def test_a_stream_that_breaks_off_is_finished_by_the_next_target() -> None
     answer = collect([*read.feed(out), *read.close()])
     assert [part.text for part in answer.parts if isinstance(part, Text)] == ["Hello there"]
     assert cooldowns.told == ["a/x failed", "b/y succeeded"]
-    assert [a.target.name for a in made.attempts] == ["a/x", "b/y"]
+    assert [(a.target.name, a.error) for a in made.attempts] == [("a/x", DOWN), ("b/y", None)]
     asked_again = parse_object(upstream.sent[1].body)["messages"]
     assert isinstance(asked_again, list)
     assert asked_again[1] == {"role": "assistant", "content": "Hel"}

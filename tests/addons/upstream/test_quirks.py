@@ -9,7 +9,12 @@ from plexus.transforms.codec import Receipt, Traits
 from tests.addons.factories import provider, target
 
 LOCAL = "http://127.0.0.1:8000/v1"
-OPENAI = {"official": True, "max_tokens_field": "max_completion_tokens", "developer_role": True}
+OPENAI = {
+    "official": True,
+    "max_tokens_field": "max_completion_tokens",
+    "developer_role": True,
+    "inline_system": True,
+}
 
 
 def traits_of(where: Target, url: str, dialect: str = "chat") -> Traits:

@@ -12,7 +12,7 @@ from plexus.transforms.ir import Stop
 from plexus.transforms.transcode import Passthrough, Pipe, Transcoder
 from tests.addons.factories import DIALECTS, exchange, provider, snapshot, target
 from tests.addons.making import Replying, Step, sse
-from tests.fakes.native import chat
+from tests.fakes.native import chat, gemini
 from tests.fakes.native.shapes import Tokens
 
 CHAT = DIALECTS["chat"]
@@ -64,6 +64,17 @@ async def test_a_whole_stream_passes_and_what_it_said_is_in_the_exchange() -> No
     assert reply.closed == 1
     marks = list(call.timeline.as_json())
     assert marks == ["first_byte", "upstream_done"]
+
+
+async def test_a_stream_that_ends_in_a_call_that_nobody_can_read_has_failed() -> None:
+    call, told = exchange(dialect=DIALECTS["gemini"], stream=True), []
+    end = b'data: {"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]}\r\n\r\n'
+    stream = streamed(sse(end), Passthrough(DIALECTS["gemini"], "id"))
+    stream.first, stream.settle = gemini.stream(["Hel", "lo"])[0], told.append
+    await pump(call, stream, Client().write)
+    assert call.error is not None
+    assert call.error.code == "upstream_malformed_function_call"
+    assert told == [call.error]
 
 
 async def test_a_stream_that_was_read_to_its_end_already_passes_too() -> None:

@@ -71,6 +71,17 @@ def test_what_the_client_could_carry_itself_is_left_alone() -> None:
     assert restored(kept, CLAUDE, own, CALL) == (own, CALL)
 
 
+def test_a_seal_that_came_back_bare_gives_way_to_the_words_its_provider_wants() -> None:
+    scope = Scope(principal="app", provider="router", dialect="chat")
+    seal = Seal(dialect="chat", kind="encrypted", data="eA==")
+    spoken = Thinking(text="hm", seal=seal, ext={"chat": {"details": [{"type": "x"}]}})
+    kept = keeper()
+    kept.keep(scope, (spoken, CALL))
+    assert restored(kept, scope, Thinking(text="hm", seal=seal), CALL) == (spoken, CALL)
+    own = replace(spoken, text="own")
+    assert restored(kept, scope, own, CALL) == (own, CALL)
+
+
 def test_an_answer_that_comes_back_in_pieces_is_one() -> None:
     kept = keeper()
     kept.keep(CLAUDE, (SIGNED, Text(text="Of course.")))

@@ -32,6 +32,10 @@ providers:
         "{source: defined, range: [{input_per_m: 1, output_per_m: 2}]}",
         "{source: defined, range: [{upper_bound: .inf, input_per_m: 1, output_per_m: 2}]}",
         "{source: defined, range: [{upper_bound: null, input_per_m: 1, output_per_m: 2}]}",
+        "{source: simple, from: 2026-01-31, input: 1, output: 2, cache_write_1h: 3}",
+        "[{source: simple, input: 1, output: 2}]",
+        "[{source: simple, input: 1, output: 2}, "
+        "{from: '2026-01-31T12:00Z', source: per_request, amount: 1}]",
         "null",
     ],
 )
@@ -60,6 +64,20 @@ def test_every_kind_of_price_is_accepted(pricing: str) -> None:
         (
             "{source: cheap}",
             [": needs a source, one of simple, defined, openrouter, per_request"],
+        ),
+        ("[]", [": must not be empty"]),
+        ("[{source: cheap}]", [".0: needs a source, one of simple, defined, openrouter, per_request"]),
+        (
+            "{source: simple, from: soon, input: 1, output: 1}",
+            [".from: must be a date or time such as 2026-01-31 or 2026-01-31T12:00Z"],
+        ),
+        (
+            "[{source: per_request, amount: 1}, {source: per_request, amount: 2}]",
+            [": two prices are valid from the same time"],
+        ),
+        (
+            "[{source: per_request, amount: 1, amuont: 2}]",
+            [".0.amuont: is not a known key"],
         ),
         ("free", [": needs a source, one of simple, defined, openrouter, per_request"]),
     ],

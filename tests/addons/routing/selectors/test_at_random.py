@@ -1,27 +1,41 @@
-"""`random`."""
+"""Every order is equally likely."""
 
-import random
 from collections import Counter
+from itertools import permutations
 
 from plexus.addons.routing.selectors.at_random import SELECTOR
-from tests.addons.factories import target
+from tests.addons.routing.selectors.choosing import candidate, chosen, seeded
+
+ROUNDS = 6_000
+CHI_SQUARE_5 = 20.5  # 5 degrees of freedom, 0.1 %
 
 
-def test_all_targets_come_back_whatever_is_drawn() -> None:
-    targets = [target("a/1"), target("b/2"), target("c/3")]
+def test_all_orders_of_equal_targets_are_equally_likely() -> None:
+    names = ["a/x", "b/y", "c/z"]
+    candidates = [candidate(name) for name in names]
+    random = seeded()
+    seen = Counter(
+        tuple(c.target.name for c in SELECTOR.order(candidates, random)) for _ in range(ROUNDS)
+    )
+    expected = ROUNDS / 6
+    assert set(seen) == set(permutations(names))
+    assert sum((count - expected) ** 2 / expected for count in seen.values()) < CHI_SQUARE_5
+
+
+def test_nobody_is_lost_and_few_are_no_trouble() -> None:
+    assert chosen(SELECTOR) == []
+    assert chosen(SELECTOR, candidate("a/x")) == ["a/x"]
+    assert sorted(chosen(SELECTOR, *(candidate(f"p{n}/m") for n in range(9)))) == [
+        f"p{n}/m" for n in range(9)
+    ]
+
+
+def test_there_is_nothing_to_say() -> None:
+    assert (SELECTOR.name, SELECTOR.why(candidate())) == ("random", "")
+
+
+def test_nobody_is_lost_whatever_is_drawn() -> None:
+    candidates = [candidate(name) for name in ("a/x", "b/y", "c/z")]
     for draw in (0.0, 0.5, 0.999999):
-        order = SELECTOR.order(targets, lambda draw=draw: draw)
-        assert sorted(t.name for t in order) == ["a/1", "b/2", "c/3"]
-
-
-def test_every_order_is_equally_likely() -> None:
-    targets = [target("a/1"), target("b/2"), target("c/3")]
-    dice = random.Random(7)
-    seen = Counter(tuple(t.name for t in SELECTOR.order(targets, dice.random)) for _ in range(6000))
-    # Six orders, 1,000 expected of each: chi-square with five degrees of freedom, p = 0.001.
-    assert len(seen) == 6
-    assert sum((count - 1000) ** 2 / 1000 for count in seen.values()) < 20.5
-
-
-def test_one_target_or_none_needs_no_dice() -> None:
-    assert SELECTOR.order([], lambda: 0.5) == []
+        found = SELECTOR.order(candidates, lambda draw=draw: draw)
+        assert sorted(c.target.name for c in found) == ["a/x", "b/y", "c/z"]

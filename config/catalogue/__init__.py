@@ -1,0 +1,1 @@
+"""The price catalogue that ships with Plexus, as data: `prices.json`."""
