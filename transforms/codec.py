@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol, override
+from typing import ClassVar, Final, Literal, Protocol, override
 
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import Event
@@ -48,6 +48,27 @@ class Match:
     framing: Literal["sse", "array"] = "sse"  # Gemini streams a JSON array unless alt=sse
 
 
+# How a call is kept, cached, billed and reported: the model reads none of it. (`include` asks for
+# details of hosted tools and log probabilities, which are noted by themselves.)
+_BESIDE_THE_TALK: Final = frozenset(
+    {
+        "cache",
+        "cache_key",
+        "client_metadata",
+        "include",
+        "labels",
+        "metadata",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "safety_identifier",
+        "store",
+        "stream_options",
+        "tier",
+        "user",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """One line of the fidelity receipt: what became of a field or block on its way."""
@@ -55,6 +76,12 @@ class Note:
     path: str  # where it stood in the source, e.g. "sampling.seed", "messages[3].parts[0]"
     action: Literal["dropped", "coerced", "invented"]
     detail: str = ""
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether something of the conversation is gone: of what is said, asked or allowed."""
+        names = self.path.split(".")
+        return self.action == "dropped" and _BESIDE_THE_TALK.isdisjoint((names[0], names[-1]))
 
     @override
     def __str__(self) -> str:
@@ -94,7 +121,9 @@ class Traits:
     official: bool = False  # the vendor that owns the dialect, not a compatible server
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     developer_role: bool = False  # knows "developer"; else such messages go as "system"
-    inline_system: bool = True  # takes system messages between turns
+    # Takes system messages between turns. Many compatible servers answer 400 to such a history for
+    # good, so it takes a quirk to say that they may stand there.
+    inline_system: bool = False
     image_urls: bool = True  # fetches http(s) images itself
     # Where past thoughts are sent back; "content": as parts of the turn's content.
     reasoning_field: Literal["reasoning_content", "reasoning", "content"] | None = None

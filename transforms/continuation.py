@@ -27,6 +27,7 @@ from plexus.transforms.events import (
     UsageSeen,
 )
 from plexus.transforms.ir import ChatRequest, Message, Stop, Text, Thinking, ToolCall, Usage
+from plexus.transforms.transcode import Identity, identified
 
 GO_ON: Final = (
     "Your answer was cut off. Continue it exactly where it stops, with the very next character: "
@@ -55,7 +56,7 @@ class Continuing:
         request: ChatRequest | None,
         receipt: Receipt,
         watch: Callable[[Event], None] | None = None,
-        created: int | None = None,  # s since 1970
+        identity: Identity | None = None,
     ) -> None:
         self.usage: Usage | None = None
         self.stop: Stop | None = None
@@ -63,7 +64,7 @@ class Continuing:
         self.broken: GatewayError | None = None
         self._receipt: Final = receipt
         self._watch = watch
-        self._created: Final = created
+        self._identity: Final = Identity() if identity is None else identity
         self._decoder = source.chat.stream_decoder()
         self._encoder: Final = client.chat.stream_encoder(request, receipt)
         self._text: list[str] = []
@@ -156,8 +157,7 @@ class Continuing:
         match event:
             case Started():
                 if not self._is_resumed:
-                    dated = self._created if event.created is None else event.created
-                    yield replace(event, created=dated)
+                    yield identified(event, self._identity)
             case BlockStarted():
                 yield from self._placed_start(event)
             case UsageSeen(usage):

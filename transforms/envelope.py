@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from typing import Final, Literal
 
-from plexus.transforms.ir import Seal
+from plexus.transforms.ir import Part, Seal, Thinking, ToolCall
 from plexus.transforms.wire import Json
 
 _PREFIX: Final = "gw1"
@@ -51,6 +53,34 @@ def envelope_to_seal(text: str) -> Seal | None:
 def is_envelope(text: Json) -> bool:
     """Whether this is an envelope of ours, opened or not: no provider understands it."""
     return isinstance(text, str) and text.startswith(_PREFIX + ".")
+
+
+def bound(parts: Sequence[Part], dialect: str) -> tuple[Part, ...]:
+    """Return an answer that came back from a client of `dialect`, its calls sealed again.
+
+    Their seals travelled in reasoning without words, for a call has no room for one there.
+    """
+    calls = {part.id for part in parts if isinstance(part, ToolCall)}
+    seals = {
+        seal.id: replace(seal, id=None)
+        for part in parts
+        if (seal := _travelling(part, calls, dialect)) is not None
+    }
+    if not seals:
+        return tuple(parts)
+    return tuple(
+        replace(part, seal=seals[part.id])
+        if isinstance(part, ToolCall) and part.id in seals
+        else part
+        for part in parts
+        if _travelling(part, calls, dialect) is None
+    )
+
+
+def _travelling(part: Part, calls: Set[str], dialect: str) -> Seal | None:
+    if not isinstance(part, Thinking) or part.text or part.seal is None:
+        return None
+    return part.seal if part.seal.dialect != dialect and part.seal.id in calls else None
 
 
 def _pack(text: str) -> str:

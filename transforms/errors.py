@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Final, override
+from typing import TYPE_CHECKING, Final, override
+
+if TYPE_CHECKING:  # wire raises these errors itself
+    from plexus.transforms.wire import JsonObject
 
 
 class Kind(enum.StrEnum):
@@ -73,6 +76,7 @@ class GatewayError(Exception):
 
     `where` names the field, provider or stage; `retry_after` is in seconds; `code` is the
     failing side's error code (`model_not_found`), `upstream_status` the HTTP status it gave.
+    `details` are further fields for the client's error object, beside those of its format.
     The message must never hold a credential.
     """
 
@@ -93,6 +97,7 @@ class GatewayError(Exception):
         self.retry_after = retry_after
         self.code = code
         self.upstream_status = upstream_status
+        self.details: JsonObject = {}
 
     @property
     def status(self) -> int:

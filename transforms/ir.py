@@ -273,7 +273,7 @@ class Usage:
 
         A provisional report holds only until the next one (Gemini's first chunks guess).
         """
-        if self == Usage():
+        if self.input is None and self == Usage():
             return later
         pick = _latest if self.provisional else _larger
         return Usage(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from plexus.transforms.codec import Dialect, Receipt, StreamDecoder, as_json_object
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.events import Event, Failed, Finished, Started, UsageSeen
+from plexus.transforms.events import BlockDelta, Event, Failed, Finished, Started, UsageSeen
 from plexus.transforms.ir import ChatRequest, Stop, Usage
 from plexus.transforms.sse import SseDecoder, parse_frame
 from plexus.transforms.wire import try_parse
@@ -50,6 +50,8 @@ class _Observed:
 
     def _observe(self, events: list[Event]) -> None:
         for event in events:
+            if isinstance(event, BlockDelta):  # nearly all are
+                continue
             match event:
                 case UsageSeen(usage):
                     self.usage = self.usage.merged(usage) if self.usage else usage
@@ -158,6 +160,14 @@ def is_usage_frame(data: bytes) -> bool:
     return chunk.get("choices") == [] and isinstance(chunk.get("usage"), dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a client knows an answer by."""
+
+    created: int | None = None  # s since 1970: for providers that do not date their answers
+    id: str | None = None  # in place of the provider's
+
+
 class Transcoder(_Observed):
     """A decoder of the provider's dialect feeding an encoder of the client's."""
 
@@ -168,11 +178,11 @@ class Transcoder(_Observed):
         request: ChatRequest | None,
         receipt: Receipt,
         watch: Callable[[Event], None] | None = None,  # is shown every event
-        created: int | None = None,  # s since 1970: for providers that do not date their answers
+        identity: Identity | None = None,
     ) -> None:
         super().__init__()
         self._watch = watch
-        self._created = created
+        self._identity = identity
         self._decoder = source.chat.stream_decoder()
         self._encoder = client.chat.stream_encoder(request, receipt)
 
@@ -191,17 +201,24 @@ class Transcoder(_Observed):
     def _write(self, events: list[Event]) -> bytes:
         if self.failed is not None:
             return b""  # nothing may follow the error that the client was shown
-        if self._created is not None and events:
-            events[0] = _dated(events[0], self._created)
-            self._created = None
+        if self._identity is not None and events:
+            events[0] = identified(events[0], self._identity)
+            self._identity = None
         self._observe(events)
         if self._watch is not None:
             for event in events:
                 self._watch(event)
+        if len(events) == 1:
+            return self._encoder.encode(events[0])
         return b"".join([self._encoder.encode(event) for event in events])
 
 
-def _dated(event: Event, created: int) -> Event:
-    if isinstance(event, Started) and event.created is None:
-        return replace(event, created=created)
-    return event
+def identified(event: Event, identity: Identity) -> Event:
+    """Return an answer's first event with what the client is to know the answer by."""
+    if not isinstance(event, Started):
+        return event
+    return replace(
+        event,
+        created=identity.created if event.created is None else event.created,
+        id=event.id if identity.id is None else identity.id,
+    )

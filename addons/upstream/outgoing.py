@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from plexus.addons.exchange import Exchange, Target
+from plexus.addons.stateful.echo import as_asked
 from plexus.addons.upstream.adapters import applied, steps_for
 from plexus.addons.upstream.quirks import Known, known_of
 from plexus.addons.upstream.seal_keeper import Scope
@@ -57,7 +58,9 @@ def _must_rewrite(exchange: Exchange, dialect: Dialect, known: Known) -> bool:
     body = exchange.body if exchange.body is not None else {}
     # Providers stream events; a client that wants a JSON array needs them put into one.
     wants_array = exchange.stream and exchange.match.framing == "array"
-    return wants_array or continues(exchange) or dialect.must_rewrite(body, lambda: known.traits)
+    if wants_array or continues(exchange) or exchange.continued is not None:
+        return True
+    return dialect.must_rewrite(body, lambda: known.traits)
 
 
 def wire_name(target: Target, dialect: Dialect) -> str:
@@ -148,7 +151,7 @@ def _translate(
         body=dump(sent),
         dialect=dialect,
         passthrough=False,
-        request=request,
+        request=as_asked(exchange, request),
         seals=seal_scope(exchange, target, dialect),
         receipt=receipt,
     )

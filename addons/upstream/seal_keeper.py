@@ -97,11 +97,15 @@ class SealKeeper:
         return [self._restored(scope, message) or message for message in run]
 
     def _restored(self, scope: Scope, message: Message) -> Message | None:
-        if _is_sealed(message.parts, scope.dialect):
-            return None
         kept = self._get((scope, _name(message.parts)))
         if kept is None or not _have_the_same_calls(kept.parts, message.parts):
             return None
+        if _is_sealed(message.parts, scope.dialect):
+            # An envelope brings a seal back, but not the fields around it.
+            if _has_own_words(message.parts, scope.dialect):
+                return None
+            if not _has_own_words(kept.parts, scope.dialect):
+                return None
         return replace(message, parts=tuple(_woven(kept.parts, message.parts)))
 
     def _put(self, key: Key, kept: _Kept) -> None:
@@ -188,6 +192,10 @@ def _is_sealed(parts: Sequence[Part], dialect: str) -> bool:
         for part in parts
         for seal in _seals(part)
     )
+
+
+def _has_own_words(parts: Sequence[Part], dialect: str) -> bool:
+    return any(isinstance(part, Thinking | ToolCall) and dialect in part.ext for part in parts)
 
 
 def _with_ext(part: Part, ext: Ext) -> Part:

@@ -31,7 +31,6 @@ _NO_OBJECT = "the model wrote a list where arguments must be an object; left as 
 
 _PLACELESS = "its last event repeats the citations without title and place"
 _NULLABLE = "`nullable` is no JSON Schema; it comes back as the type null"
-_REOPENED = "its message ends before the reasoning that it follows, and ids change at the end"
 
 EXCUSES: Sequence[Excuse] = (
     Excuse(name="", check="", reason="OMITTEDBASE64", why=_OVER_100_KB),
@@ -48,9 +47,6 @@ EXCUSES: Sequence[Excuse] = (
            reason="usage.output", why=_THOUGHT_MORE),
     Excuse(name="response-only/other-openai-compatible_xai/0022", check="accumulates",
            reason="annotations", why=_PLACELESS),
-    Excuse(name="other-openai-compatible_openrouter/0176", check="accumulates", why=_REOPENED),
-    Excuse(name="other-openai-compatible_openrouter/0176", check="to responses: well-formed",
-           why=_REOPENED),
     Excuse(name="other-openai-compatible_openrouter/0187", check="to gemini and back",
            reason="schema", why=_NULLABLE),
 )  # fmt: skip

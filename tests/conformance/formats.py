@@ -116,7 +116,10 @@ FORMATS: Mapping[str, Format] = {
         answer=chat.canonical_response,
         traits=chat.traits_of,
         official=Traits(
-            official=True, max_tokens_field="max_completion_tokens", developer_role=True
+            official=True,
+            max_tokens_field="max_completion_tokens",
+            developer_role=True,
+            inline_system=True,
         ),
         request_problems=_chat_problems,
         check_answer=_check_chat,
@@ -125,8 +128,8 @@ FORMATS: Mapping[str, Format] = {
     "messages": Format(
         request=_messages_request,
         answer=anthropic.canonical_response,
-        traits=lambda _body: Traits(official=True),
-        official=Traits(official=True),
+        traits=lambda _body: Traits(official=True, inline_system=True),
+        official=Traits(official=True, inline_system=True),
         request_problems=_messages_problems,
         check_answer=_check_message,
         check_stream=anthropic_rules.check_stream,

@@ -41,7 +41,9 @@ and back, and fails on any difference that no line of the receipt owns up to.
 
 An alias marked `lossless: true` is routed only where nothing is dropped: if the receipt for a
 provider has a *dropped* line, that provider is not called, and the client gets an error that lists
-the lines. Coerced and invented values do not count as losses.
+the lines. Coerced and invented values do not count as losses, nor do fields that say how a call is
+kept, cached, billed or reported (`store`, `include`, `metadata`, `user`, cache marks): nothing of
+the conversation is lost with them.
 
 ## Sealed reasoning
 

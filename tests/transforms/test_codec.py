@@ -47,6 +47,22 @@ def test_a_note_reads_as_a_line(note: Note, text: str) -> None:
     assert str(note) == text
 
 
+@pytest.mark.parametrize(
+    "path", ["sampling.seed", "messages[3].parts[0]", "messages[3].parts[0].seal", "conversation"]
+)
+def test_what_is_dropped_of_a_conversation_is_lost(path: str) -> None:
+    assert Note(path=path, action="dropped").is_loss
+    assert not Note(path=path, action="coerced").is_loss
+    assert not Note(path=path, action="invented").is_loss
+
+
+@pytest.mark.parametrize(
+    "path", ["store", "include", "metadata", "user", "cache_key", "messages[3].parts[0].cache"]
+)
+def test_how_a_call_is_kept_and_billed_is_no_part_of_its_conversation(path: str) -> None:
+    assert not Note(path=path, action="dropped").is_loss
+
+
 def test_a_match_leaves_open_what_only_the_body_tells() -> None:
     match = Match(Operation.CHAT)
     assert (match.model, match.stream, match.framing) == (None, None, "sse")

@@ -33,6 +33,7 @@ from plexus.transforms.ir import (
     Usage,
 )
 from plexus.transforms.registry import discover
+from plexus.transforms.transcode import Identity
 
 DIALECTS: dict[str, Dialect] = discover("plexus.transforms.dialects", "DIALECT")
 REQUEST = ChatRequest(
@@ -63,7 +64,8 @@ def told(dialect: str, events: list[Event], *, ends: bool = True) -> bytes:
 
 def begun(client: str, source: str, events: list[Event]) -> tuple[Continuing, bytes]:
     """A pipe that has seen these events and then the connection's end."""
-    pipe = Continuing(DIALECTS[source], DIALECTS[client], REQUEST, Receipt(), created=7)
+    dated = Identity(created=7)
+    pipe = Continuing(DIALECTS[source], DIALECTS[client], REQUEST, Receipt(), identity=dated)
     return pipe, pipe.feed(told(source, events, ends=False)) + pipe.close()
 
 

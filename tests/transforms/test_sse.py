@@ -214,3 +214,22 @@ def test_recorded_streams_are_cut_alike_at_any_split(recording: Recording) -> No
     whole = decode([data])
     assert decode(bytewise(data)) == whole
     assert decode([data[i : i + 7] for i in range(0, len(data), 7)]) == whole
+
+
+@pytest.mark.parametrize(
+    ("data", "blocks"),
+    [
+        (b"data: 1\r\n\r\n", [b"data: 1\r\n\r\n"]),
+        (b"data: 1\n\n", [b"data: 1\n\n"]),
+        (b"data: 1\r\n\r\ndata: 2\r\n\r\n", [b"data: 1\r\n\r\n", b"data: 2\r\n\r\n"]),
+        (b"data: 1\n\ndata: 2\r\n\r\n", [b"data: 1\n\n", b"data: 2\r\n\r\n"]),
+        (b"data: 1\r\rdata: 2\r\n\r\n", [b"data: 1\r\r", b"data: 2\r\n\r\n"]),
+        (b"event: e\r\ndata: 1\r\n\r\n", [b"event: e\r\ndata: 1\r\n\r\n"]),
+        (b"\r\n\r\n", [b"\r\n\r\n"]),
+        (b"\n\n", [b"\n\n"]),
+    ],
+)
+def test_one_whole_frame_is_cut_as_it_is_and_several_apart(
+    data: bytes, blocks: list[bytes]
+) -> None:
+    assert SseDecoder().cut(data) == blocks

@@ -21,7 +21,7 @@ from plexus.transforms.events import (
 from plexus.transforms.ir import ChatRequest, Stop, Usage
 from plexus.transforms.registry import discover
 from plexus.transforms.sse import Frame, SseDecoder
-from plexus.transforms.transcode import Passthrough, Transcoder, is_usage_frame
+from plexus.transforms.transcode import Identity, Passthrough, Transcoder, is_usage_frame
 from plexus.transforms.wire import count_at, dump, object_at, text_at, try_parse
 from tests.fakes.replies import NATIVE
 from tests.strategies import bytewise, splits
@@ -353,7 +353,8 @@ def tokens(usage: Usage | None) -> Usage | None:
 
 def test_an_answer_that_its_provider_did_not_date_is_dated_once() -> None:
     known: dict[str, Dialect] = discover("plexus.transforms.dialects", "DIALECT")
-    pipe = Transcoder(known["messages"], known["chat"], None, Receipt(), created=1_700_000_123)
+    dated = Identity(created=1_700_000_123)
+    pipe = Transcoder(known["messages"], known["chat"], None, Receipt(), identity=dated)
     frames = NATIVE["messages"].stream(["Hel", "lo"])
     out = b"".join(pipe.feed(frame) for frame in frames) + pipe.close()
     dates = {chunk.partition(b",")[0] for chunk in out.split(b'"created":')[1:]}

@@ -15,7 +15,11 @@ from plexus.transforms.quirk import Facts, Family, Quirk
 
 def _given(traits: Traits) -> Traits:
     return replace(
-        traits, official=True, max_tokens_field="max_completion_tokens", developer_role=True
+        traits,
+        official=True,
+        max_tokens_field="max_completion_tokens",
+        developer_role=True,
+        inline_system=True,
     )
 
 
@@ -25,7 +29,13 @@ def _older(traits: Traits) -> Traits:
 
 
 def _others(traits: Traits) -> Traits:
-    return replace(traits, official=False, max_tokens_field="max_tokens", developer_role=False)
+    return replace(
+        traits,
+        official=False,
+        max_tokens_field="max_tokens",
+        developer_role=False,
+        inline_system=False,
+    )
 
 
 QUIRK: Quirk = Facts(

@@ -12,7 +12,11 @@ from plexus.transforms.quirk import Facts, Quirk
 def _given(traits: Traits) -> Traits:
     # OpenAI's API reference: max_tokens is deprecated, `developer` outranks `system`.
     return replace(
-        traits, official=True, max_tokens_field="max_completion_tokens", developer_role=True
+        traits,
+        official=True,
+        max_tokens_field="max_completion_tokens",
+        developer_role=True,
+        inline_system=True,
     )
 
 

@@ -16,7 +16,8 @@ _REFUSES = frozenset({"frequency_penalty", "presence_penalty", "stop"})
 
 
 def _given(traits: Traits) -> Traits:
-    return replace(traits, reasoning_field="reasoning_content")
+    # xAI docs, chat: roles may stand in any order.
+    return replace(traits, reasoning_field="reasoning_content", inline_system=True)
 
 
 QUIRK: Quirk = Facts(

@@ -24,6 +24,11 @@ _SNAKE: Final[Mapping[str, str]] = {
 _INTEGERS: Final = frozenset(
     {"minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"}
 )
+# JSON Schema says these as Gemini does.
+_SHARED: Final = frozenset(
+    {"type", "description", "title", "enum", "default", "properties", "required", "items"}
+)
+_RARE: Final = _INTEGERS | {"example", "format", "propertyOrdering", "nullable"}
 
 
 def lowercase_types(schema: Json, path: str = "schema") -> Json:
@@ -32,16 +37,40 @@ def lowercase_types(schema: Json, path: str = "schema") -> Json:
     Types in capitals or as enum numbers become names, `nullable` a second type, `example` examples,
     int64 strings numbers; `propertyOrdering` becomes the order of the properties.
     """
-    return _lowered(schema, path, 0) if isinstance(schema, dict) else schema
+    if not isinstance(schema, dict) or _is_json_schema(schema, 0):
+        return schema
+    return _lowered(schema, path, 0)
+
+
+def _is_json_schema(schema: Json, depth: int) -> bool:
+    """Whether there is nothing to change, as in most schemas of requests."""
+    if not isinstance(schema, dict) or not schema.keys() <= _SHARED or depth > MAX_DEPTH:
+        return False
+    kind = schema.get("type")
+    if not isinstance(kind, str) or not kind.islower():
+        return False
+    properties = schema.get("properties")
+    if isinstance(properties, dict):
+        for inner in properties.values():
+            if not _is_json_schema(inner, depth + 1):
+                return False
+    return "items" not in schema or _is_json_schema(schema["items"], depth + 1)
 
 
 def _lowered(schema: JsonObject, path: str, depth: int) -> JsonObject:
     if depth > MAX_DEPTH:
         return {}
-    named = {_SNAKE.get(key, key): value for key, value in schema.items()}
-    changed = each_subschema(named, path, lambda inner, where: _lowered(inner, where, depth + 1))
+    if not _SNAKE.keys().isdisjoint(schema):
+        schema = {_SNAKE.get(key, key): value for key, value in schema.items()}
+    changed = each_subschema(schema, path, lambda inner, where: _lowered(inner, where, depth + 1))
     if "type" in changed:
         changed["type"] = _type_name(changed["type"])
+    if not _RARE.isdisjoint(changed):
+        _reword(changed)
+    return changed
+
+
+def _reword(changed: JsonObject) -> None:
     for key in _INTEGERS & changed.keys():
         value = changed[key]
         if isinstance(value, str) and value.isdecimal():
@@ -52,7 +81,6 @@ def _lowered(schema: JsonObject, path: str, depth: int) -> JsonObject:
         del changed["format"]
     _order(changed)
     _make_nullable(changed)
-    return changed
 
 
 def _type_name(value: Json) -> Json:

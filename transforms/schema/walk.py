@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from plexus.transforms.wire import Json, JsonObject
+from plexus.transforms.wire import JsonObject
 
 # No honest schema gets so far; a `$ref` bomb does.
 MAX_DEPTH: Final = 64
@@ -28,6 +28,7 @@ _ONE: Final = frozenset(
     }
 )
 _MANY: Final = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
+_INNER: Final = _MAPS | _ONE | _MANY
 
 type Walk = Callable[[JsonObject, str], JsonObject]
 
@@ -37,23 +38,22 @@ def each_subschema(schema: JsonObject, path: str, walk: Walk) -> JsonObject:
 
     `walk` gets each and its path; schemas that are booleans stay.
     """
+    if _INNER.isdisjoint(schema):
+        return dict(schema)
     changed: JsonObject = {}
     for key, value in schema.items():
         if key in _MAPS and isinstance(value, dict):
             changed[key] = {
-                name: _walked(inner, f"{path}.{key}.{name}", walk) for name, inner in value.items()
+                name: walk(inner, f"{path}.{key}.{name}") if isinstance(inner, dict) else inner
+                for name, inner in value.items()
             }
         elif key in _ONE and isinstance(value, dict):
             changed[key] = walk(value, f"{path}.{key}")
         elif (key in _MANY or key == "items") and isinstance(value, list):
             changed[key] = [
-                _walked(inner, f"{path}.{key}[{number}]", walk)
+                walk(inner, f"{path}.{key}[{number}]") if isinstance(inner, dict) else inner
                 for number, inner in enumerate(value)
             ]
         else:
             changed[key] = value
     return changed
-
-
-def _walked(schema: Json, path: str, walk: Walk) -> Json:
-    return walk(schema, path) if isinstance(schema, dict) else schema

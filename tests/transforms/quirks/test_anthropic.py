@@ -10,10 +10,9 @@ from plexus.transforms.codec import Traits
 from plexus.transforms.quirks.anthropic import QUIRK
 
 USUAL = ("low", "medium", "high")
-OLD: dict[str, Any] = {"inline_system": False, "structured_output": False}
+OLD: dict[str, Any] = {"structured_output": False}
 ADAPTIVE: dict[str, Any] = {"thinking": "adaptive", "prefill": False, "max_output": 128_000}
-FIRST: dict[str, Any] = {**ADAPTIVE, "inline_system": False}
-NEWER: dict[str, Any] = {**ADAPTIVE, "sampling": False}
+NEWER: dict[str, Any] = {**ADAPTIVE, "sampling": False, "inline_system": True}
 ALL = (*USUAL, "xhigh", "max")
 
 
@@ -28,12 +27,12 @@ ALL = (*USUAL, "xhigh", "max")
         ("claude-opus-4-20250514", {**OLD, "max_output": 32_000}),
         ("claude-4-opus-20250514", {**OLD, "max_output": 32_000}),
         ("claude-opus-4-0", {**OLD, "max_output": 32_000}),
-        ("claude-opus-4-1-20250805", {"inline_system": False, "max_output": 32_000}),
+        ("claude-opus-4-1-20250805", {"max_output": 32_000}),
         ("claude-sonnet-4", {**OLD, "max_output": 64_000}),
         ("us.anthropic.claude-sonnet-4-20250514-v1:0", {**OLD, "max_output": 64_000}),
-        ("claude-sonnet-4-5-20250929", {"inline_system": False, "max_output": 64_000}),
-        ("claude-haiku-4-5", {"inline_system": False, "max_output": 64_000}),
-        ("claude-opus-4-5-20251101", {"inline_system": False, "max_output": 64_000}),
+        ("claude-sonnet-4-5-20250929", {"max_output": 64_000}),
+        ("claude-haiku-4-5", {"max_output": 64_000}),
+        ("claude-opus-4-5-20251101", {"max_output": 64_000}),
     ],
 )
 def test_models_before_4_6_think_within_a_budget_if_at_all(
@@ -45,8 +44,8 @@ def test_models_before_4_6_think_within_a_budget_if_at_all(
 @pytest.mark.parametrize(
     ("model", "other"),
     [
-        ("claude-opus-4-6", {**FIRST, "efforts": ("none", *USUAL, "max")}),
-        ("claude-sonnet-4-6", {**FIRST, "efforts": ("none", *USUAL, "max")}),
+        ("claude-opus-4-6", {**ADAPTIVE, "efforts": ("none", *USUAL, "max")}),
+        ("claude-sonnet-4-6", {**ADAPTIVE, "efforts": ("none", *USUAL, "max")}),
         ("claude-opus-4-7", {**NEWER, "inline_system": False, "efforts": ("none", *ALL)}),
         ("claude-opus-4-8", {**NEWER, "efforts": ("none", *ALL)}),
         ("claude-sonnet-5", {**NEWER, "efforts": ("none", *ALL)}),

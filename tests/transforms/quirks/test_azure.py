@@ -13,6 +13,7 @@ GIVEN: dict[str, Any] = {
     "official": True,
     "max_tokens_field": "max_completion_tokens",
     "developer_role": True,
+    "inline_system": True,
 }
 
 
@@ -25,7 +26,12 @@ GIVEN: dict[str, Any] = {
         ("gpt-35-turbo", {"effort": None, "max_tokens_field": "max_tokens"}),
         (
             "grok-4-1-fast-non-reasoning",
-            {"official": False, "developer_role": False, "max_tokens_field": "max_tokens"},
+            {
+                "official": False,
+                "developer_role": False,
+                "inline_system": False,
+                "max_tokens_field": "max_tokens",
+            },
         ),
     ],
 )

@@ -14,6 +14,7 @@ GIVEN: dict[str, Any] = {
     "official": True,
     "max_tokens_field": "max_completion_tokens",
     "developer_role": True,
+    "inline_system": True,
 }
 
 

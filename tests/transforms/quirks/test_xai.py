@@ -27,7 +27,7 @@ from plexus.transforms.wire import JsonObject
     ],
 )
 def test_what_groks_models_take(model: str, other: dict[str, Any]) -> None:
-    given = Traits(**{"reasoning_field": "reasoning_content", **other})
+    given = Traits(**{"reasoning_field": "reasoning_content", "inline_system": True, **other})
     assert QUIRK.traits(model, Traits()) == given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from plexus.transforms.schema import lowercase_types
 from plexus.transforms.wire import Json, JsonObject
@@ -99,3 +100,39 @@ def test_any_value_is_taken_and_left_as_it_was(schema: Json) -> None:
     before = str(schema)
     lowercase_types(schema)
     assert str(schema) == before
+
+
+LEAVES = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(["string", "STRING", "String", 1, ["string", "null"], "1"]),
+        "nullable": st.booleans(),
+        "enum": st.just(["a"]),
+        "description": st.just("d"),
+        "properties": st.just({}) | st.just(7),
+    },
+)
+SCHEMAS: st.SearchStrategy[JsonObject] = st.recursive(
+    LEAVES,
+    lambda inner: st.fixed_dictionaries(
+        {"type": st.sampled_from(["object", "array", "OBJECT"])},
+        optional={
+            "properties": st.dictionaries(st.sampled_from("abc"), inner | st.just(True)),
+            "items": inner | st.lists(inner, max_size=2),
+            "required": st.just(["a"]),
+            "anyOf": st.lists(inner, max_size=2),
+        },
+    ),
+    max_leaves=6,
+)
+
+
+@given(SCHEMAS)
+def test_what_is_json_schema_already_is_given_back_as_reading_it_through_would(
+    schema: JsonObject,
+) -> None:
+    # A keyword that nobody knows makes every part of the schema be looked at and written anew.
+    whole = lowercase_types({**schema, "x-unknown": 1})
+    assert isinstance(whole, dict)
+    del whole["x-unknown"]
+    assert lowercase_types(schema) == whole

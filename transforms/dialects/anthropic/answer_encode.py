@@ -1,7 +1,12 @@
-"""Write the parts of an answer as content blocks for Anthropic clients."""
+"""Write the parts of an answer as content blocks for Anthropic clients.
+
+What another provider sealed goes in our envelope where Anthropic's own signature would stand: the
+client sends it back unread, and the provider can have it again (wire-formats.md §7.5).
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, assert_never
 
 from plexus.transforms.codec import Receipt
@@ -9,7 +14,9 @@ from plexus.transforms.dialects.anthropic.arguments import input_of
 from plexus.transforms.dialects.anthropic.citations import encode_citations
 from plexus.transforms.dialects.anthropic.identity import NAME, call_id, own
 from plexus.transforms.dialects.anthropic.media import clean_base64, sniffed_type
+from plexus.transforms.envelope import seal_to_envelope
 from plexus.transforms.ir import (
+    Ext,
     Media,
     Opaque,
     Part,
@@ -26,14 +33,16 @@ LARGEST_IMAGE: Final = 8 * 1024 * 1024  # base64 characters (dataplane.md §5.8.
 
 
 def encode_part(part: Part, path: str, answer: str, ordinal: int, receipt: Receipt) -> JsonObject:
-    """Write one part of the answer `answer`; an empty object if there is nothing to write."""
+    """Write one part of the answer `answer`; an empty object if there is nothing to write.
+
+    A call's seal is a block of its own: see `carrier`.
+    """
     match part:
         case Text():
             return _text(part, path, receipt)
         case Thinking():
             return _thinking(part, path, receipt)
         case ToolCall():
-            note_seal(part.seal, path, receipt)
             return {**opened_call(part, answer, ordinal), "input": input_of(part)}
         case Refusal():
             return {"type": "text", "text": part.text} if part.text else {}
@@ -58,12 +67,11 @@ def _text(part: Text, path: str, receipt: Receipt) -> JsonObject:
 
 
 def _thinking(part: Thinking, path: str, receipt: Receipt) -> JsonObject:
-    if is_redacted(part.seal) and part.seal is not None:
-        if not part.text:
-            return redacted_block(part.seal, part)
+    if part.seal is not None and not part.text and not is_signature(part.seal):
+        return redacted_block(part.seal, part.ext)
+    if is_redacted(part.seal):
         receipt.dropped(f"{path}.seal", "reasoning that was shown cannot be redacted")
     signature = signature_of(part.seal)
-    note_seal(part.seal, path, receipt)
     if not part.text and not signature:
         return {}
     # Clients insist on the key, signed or not (wire-formats.md §10, 45).
@@ -76,22 +84,33 @@ def is_redacted(seal: Seal | None) -> bool:
     return seal is not None and seal.dialect == NAME and seal.kind == "redacted"
 
 
-def redacted_block(seal: Seal, part: Thinking) -> JsonObject:
-    """Write a redacted thinking block."""
-    return {"type": "redacted_thinking", "data": seal.data, **own(part.ext)}
+def is_signature(seal: Seal | None) -> bool:
+    """Whether the seal is a signature of Anthropic's, which may stand under no words at all."""
+    return seal is not None and seal.dialect == NAME and seal.kind != "redacted"
+
+
+def redacted_block(seal: Seal, ext: Ext) -> JsonObject:
+    """Write reasoning of which there is only a seal."""
+    return {"type": "redacted_thinking", "data": _told(seal), **own(ext)}
 
 
 def signature_of(seal: Seal | None) -> str:
-    """Return the signature that Anthropic gave, or "" if it gave none."""
-    if seal is None or seal.dialect != NAME or seal.kind == "redacted":
-        return ""
-    return seal.data
+    """Return the signature, or the envelope of another provider's seal; "" if there is none."""
+    return "" if seal is None or is_redacted(seal) else _told(seal)
 
 
-def note_seal(seal: Seal | None, path: str, receipt: Receipt) -> None:
-    """Note a seal that Anthropic clients have no place for."""
-    if seal is not None and seal.dialect != NAME:
-        receipt.dropped(f"{path}.seal", f"a signature that only {seal.dialect} reads")
+def _told(seal: Seal) -> str:
+    return seal.data if seal.dialect == NAME else seal_to_envelope(seal)
+
+
+def carrier(seal: Seal | None, call: str) -> JsonObject | None:
+    """Write the block in which another's seal of a call travels, for the call has no room for it.
+
+    The seal bears the call's id, so that it finds its way back.
+    """
+    if seal is None or seal.dialect == NAME:
+        return None
+    return {"type": "redacted_thinking", "data": seal_to_envelope(replace(seal, id=call))}
 
 
 def opened_call(part: ToolCall, answer: str, ordinal: int) -> JsonObject:

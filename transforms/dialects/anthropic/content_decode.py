@@ -48,13 +48,13 @@ def _thinking(raw: JsonObject) -> Part | None:
         return None
     return Thinking(
         text=text or "",
-        seal=_seal("signature", signature) if signature else None,
+        seal=decode_seal("signature", signature) if signature else None,
         ext=as_ext(rest(raw, _THINKING)),
     )
 
 
-def _seal(kind: Literal["signature", "redacted"], data: str) -> Seal:
-    # A conversation may begin in another format, whose clients were given an envelope.
+def decode_seal(kind: Literal["signature", "redacted"], data: str) -> Seal:
+    """Read a signature or redacted data; an envelope of ours in its place is opened."""
     return envelope_to_seal(data) or Seal(dialect=NAME, kind=kind, data=data)
 
 
@@ -62,7 +62,7 @@ def _redacted(raw: JsonObject) -> Part | None:
     data = text_at(raw, "data")
     if data is None:
         return None
-    return Thinking(seal=_seal("redacted", data), ext=as_ext(rest(raw, _REDACTED)))
+    return Thinking(seal=decode_seal("redacted", data), ext=as_ext(rest(raw, _REDACTED)))
 
 
 def _tool_use(raw: JsonObject) -> Part | None:

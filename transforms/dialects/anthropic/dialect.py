@@ -44,9 +44,8 @@ class MessagesChat:
     def encode_response(
         self, response: ChatResponse, request: ChatRequest | None, receipt: Receipt
     ) -> JsonObject:
-        """Write a whole answer for a client; nothing of `request` is echoed in this format."""
-        del request
-        return encode_response(response, receipt)
+        """Write a whole answer for a client; of `request` it has only the tools' names."""
+        return encode_response(response, request, receipt)
 
     def stream_decoder(self) -> StreamDecoder:
         """Return a decoder for one stream."""

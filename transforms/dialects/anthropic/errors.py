@@ -104,7 +104,7 @@ def encode_error(error: GatewayError, request_id: str | None = None) -> JsonObje
     """Write an error reply's body, which is also the data of an `error` event."""
     written: JsonObject = {
         "type": "error",
-        "error": {"type": _TYPES[error.kind], "message": _message(error)},
+        "error": {"type": _TYPES[error.kind], "message": _message(error), **error.details},
     }
     if request_id is not None:
         written["request_id"] = request_id

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import Final
 
-from plexus.transforms.ir import NO_EXT, ChatRequest, Ext
+from plexus.transforms.ir import NO_EXT, ChatRequest, Ext, ToolCall, ToolSpec
+from plexus.transforms.names import OPENAI, legal_name, original_name
 from plexus.transforms.wire import JsonObject
 
 NAME: Final = "messages"
@@ -44,11 +46,17 @@ def safe_id(original: str) -> str:
 
 
 def safe_name(original: str) -> str:
-    """Return a tool name that Anthropic takes; whoever needs the way back maps all tools' names."""
+    """Return a tool name that Anthropic takes; `clients_name` finds the way back."""
     if _SAFE_NAME.fullmatch(original):
         return original
-    stem = _UNSAFE.sub("_", original)[:55] or "tool"
-    return f"{stem}_{_digest(original, 8)}"
+    return legal_name(original, OPENAI)
+
+
+def clients_name(call: ToolCall, request: ChatRequest | None) -> ToolCall:
+    """Return a call by the name that the client gave to its tool; some provider may not take it."""
+    tools = request.tools if request is not None else ()
+    name = original_name(call.name, (tool.name for tool in tools if isinstance(tool, ToolSpec)))
+    return call if name == call.name else replace(call, name=name)
 
 
 def message_id(original: str) -> str:

@@ -19,6 +19,7 @@ from plexus.transforms.dialects.anthropic.tools_decode import (
     decode_parallel,
     decode_tools,
 )
+from plexus.transforms.envelope import bound
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import ChatRequest, Message, Opaque, OutputFormat, Part, Sampling, Text
 from plexus.transforms.wire import (
@@ -174,6 +175,8 @@ def _message(item: Json, where: str) -> Message:
     if role is None:
         raise _bad(f"{where}.role", f"must be one of {', '.join(_ROLES)}")
     parts = _content(item.get("content"), f"{where}.content")
+    if role == "assistant":
+        parts = bound(parts, NAME)
     return Message(role=role, parts=parts, ext=as_ext(rest(item, _MESSAGE)))
 
 

@@ -25,7 +25,7 @@ from plexus.transforms.dialects.anthropic.tools_encode import (
 )
 from plexus.transforms.dialects.anthropic.turns import Turn, mend
 from plexus.transforms.ir import CacheMark, ChatRequest, Message
-from plexus.transforms.wire import JsonObject, object_at
+from plexus.transforms.wire import JsonObject, object_at, rest
 
 VERSION: Final[Mapping[str, str]] = {"anthropic-version": "2023-06-01"}
 PATH: Final = "/messages"
@@ -80,8 +80,8 @@ def _tools(
     choice = encode_choice(request, tools, receipt)
     if traits.forced_tools == "never" and choice is not None and is_forced(choice):
         receipt.coerced("tool_choice", "this model cannot be made to call a tool")
-        rest = {key: value for key, value in choice.items() if key not in ("type", "name")}
-        choice = {"type": "auto", **rest}
+        kept = {key: value for key, value in choice.items() if key not in ("type", "name")}
+        choice = {"type": "auto", **kept}
     if tools or traits.official:
         return tools, choice
     stubs = stub_tools(request, receipt)
@@ -174,9 +174,11 @@ def _note_rest(request: ChatRequest, receipt: Receipt) -> None:
         receipt.dropped("verbosity", "Anthropic has no such parameter")
     if request.metadata:
         receipt.dropped("metadata", "Anthropic keeps none")
+    # Responses keeps this in its ext, whether or not probabilities were asked for.
+    said = {"top_logprobs"} if request.sampling.logprobs is not None else set[str]()
     for dialect, fields in request.ext.items():
         if dialect != NAME:
-            _note_foreign(dialect, fields, receipt)
+            _note_foreign(dialect, rest(fields, frozenset(said)), receipt)
 
 
 def _note_foreign(dialect: str, fields: JsonObject, receipt: Receipt) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from plexus.transforms.codec import Receipt
-from plexus.transforms.dialects.anthropic.answer_encode import encode_part
+from plexus.transforms.dialects.anthropic.answer_encode import carrier, encode_part
 from plexus.transforms.dialects.anthropic.content_decode import decode_block
 from plexus.transforms.dialects.anthropic.errors import error_in
-from plexus.transforms.dialects.anthropic.identity import as_ext, message_id, own
+from plexus.transforms.dialects.anthropic.identity import (
+    as_ext,
+    clients_name,
+    message_id,
+    own,
+)
 from plexus.transforms.dialects.anthropic.stops import (
     ENDING,
     decode_end,
@@ -17,7 +22,16 @@ from plexus.transforms.dialects.anthropic.stops import (
 )
 from plexus.transforms.dialects.anthropic.usage import decode_usage, encode_usage
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.ir import ChatResponse, Choice, Part, Refusal, Stop, Text, ToolCall
+from plexus.transforms.ir import (
+    ChatRequest,
+    ChatResponse,
+    Choice,
+    Part,
+    Refusal,
+    Stop,
+    Text,
+    ToolCall,
+)
 from plexus.transforms.wire import Json, JsonObject, kind_of, rest, text_at
 
 _KNOWN: Final = ENDING | {"id", "type", "role", "model", "content", "usage"}
@@ -62,8 +76,10 @@ def _parts(content: Json) -> tuple[Part, ...]:
     return tuple(decode_block(item) for item in content if isinstance(item, dict))
 
 
-def encode_response(response: ChatResponse, receipt: Receipt) -> JsonObject:
-    """Write an answer for an Anthropic client.
+def encode_response(
+    response: ChatResponse, request: ChatRequest | None, receipt: Receipt
+) -> JsonObject:
+    """Write an answer for an Anthropic client, its tools named as `request` names them.
 
     Raise `GatewayError(UPSTREAM_INVALID)` for one that holds nothing but a call nobody can read:
     an empty turn would look like a success (wire-formats.md §10, 70).
@@ -71,7 +87,7 @@ def encode_response(response: ChatResponse, receipt: Receipt) -> JsonObject:
     for number in range(1, len(response.choices)):
         receipt.dropped(f"choices[{number}]", "Anthropic's answers are single")
     choice = response.choices[0] if response.choices else Choice()
-    content = _content(response, choice, receipt)
+    content = _content(response, choice, request, receipt)
     if choice.stop is Stop.MALFORMED and not content:
         raise unreadable_call(choice.stop_detail)
     if choice.logprobs is not None:
@@ -92,12 +108,18 @@ def encode_response(response: ChatResponse, receipt: Receipt) -> JsonObject:
     }
 
 
-def _content(response: ChatResponse, choice: Choice, receipt: Receipt) -> list[JsonObject]:
-    written = (
-        encode_part(part, f"parts[{number}]", response.id, number, receipt)
-        for number, part in enumerate(choice.parts)
-    )
-    return [block for block in written if block]
+def _content(
+    response: ChatResponse, choice: Choice, request: ChatRequest | None, receipt: Receipt
+) -> list[JsonObject]:
+    content: list[JsonObject] = []
+    for number, given in enumerate(choice.parts):
+        part = clients_name(given, request) if isinstance(given, ToolCall) else given
+        block = encode_part(part, f"parts[{number}]", response.id, number, receipt)
+        if isinstance(part, ToolCall) and (seal := carrier(part.seal, str(block["id"]))):
+            content.append(seal)
+        if block:
+            content.append(block)
+    return content
 
 
 def unreadable_call(detail: str | None) -> GatewayError:

@@ -18,9 +18,11 @@ from plexus.transforms.dialects.anthropic.identity import as_ext
 from plexus.transforms.dialects.anthropic.response import decode_response, extra_fields
 from plexus.transforms.dialects.anthropic.stops import decode_end, ending_of
 from plexus.transforms.dialects.anthropic.stream_decode_block import OpenBlock
+from plexus.transforms.dialects.anthropic.stream_words import unpadded, words_of
 from plexus.transforms.dialects.anthropic.usage import decode_usage, merge_usage
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import (
+    BlockDelta,
     BlockEnded,
     BlockStarted,
     Event,
@@ -30,7 +32,8 @@ from plexus.transforms.events import (
     UsageSeen,
 )
 from plexus.transforms.ir import Part
-from plexus.transforms.sse import Frame, SseDecoder
+from plexus.transforms.recurring import Recurring
+from plexus.transforms.sse import Frame, SseDecoder, parse_frame
 from plexus.transforms.wire import Json, JsonObject, list_at, object_at, rest, text_at, try_parse
 
 _DELTA_FRAME: Final = frozenset({"type", "delta", "usage"})
@@ -39,10 +42,22 @@ _DELTA_FRAME: Final = frozenset({"type", "delta", "usage"})
 class StreamDecoder:
     """Reads one stream."""
 
-    __slots__ = ("_end", "_ended", "_frames", "_next", "_open", "_started", "_usage")
+    __slots__ = (
+        "_end",
+        "_ended",
+        "_frames",
+        "_next",
+        "_open",
+        "_recurring",
+        "_repeated",
+        "_started",
+        "_usage",
+    )
 
     def __init__(self) -> None:
         self._frames = SseDecoder()
+        self._recurring = Recurring()
+        self._repeated = BlockDelta(0, "text", "")  # what the recurring frame said
         self._open: dict[int, OpenBlock] = {}  # by Anthropic's index
         self._next = 0
         self._started = False
@@ -55,12 +70,25 @@ class StreamDecoder:
         if self._ended:
             return []
         try:
-            frames = self._frames.feed(data)
+            blocks = self._frames.cut(data)
         except GatewayError as error:
             return self._fail(error)
         events: list[Event] = []
-        for frame in frames:
-            events += self._read(frame)
+        for block in blocks:
+            words = self._recurring.words(unpadded(block))
+            if words is None:
+                events += self._learn(block)
+            else:
+                events.append(BlockDelta(self._repeated.index, self._repeated.kind, words))
+        return events
+
+    def _learn(self, block: bytes) -> list[Event]:
+        self._recurring.forget()
+        frame = parse_frame(block)
+        events = [] if frame is None else self._read(frame)
+        if len(events) == 1 and isinstance(said := events[0], BlockDelta):
+            self._repeated = said
+            self._recurring.learn(unpadded(block), said.text, words_of)
         return events
 
     def close(self) -> list[Event]:

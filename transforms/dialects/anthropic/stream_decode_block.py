@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plexus.transforms.dialects.anthropic.citations import decode_citation
+from plexus.transforms.dialects.anthropic.content_decode import decode_seal
 from plexus.transforms.dialects.anthropic.identity import NAME
 from plexus.transforms.events import BlockDelta, BlockEnded, Cited, Event, Sealed
-from plexus.transforms.ir import Opaque, Part, Seal, Text, Thinking, ToolCall
+from plexus.transforms.ir import Opaque, Part, Text, Thinking, ToolCall
 from plexus.transforms.wire import JsonObject, object_at, text_at, try_parse
 
 
@@ -61,7 +62,7 @@ class OpenBlock:
         signature = text_at(delta, "signature")
         if not signature:
             return []
-        return [Sealed(self.index, Seal(dialect=NAME, kind="signature", data=signature))]
+        return [Sealed(self.index, decode_seal("signature", signature))]
 
     def _arguments(self, delta: JsonObject) -> list[Event]:
         text = delta.get("partial_json")

@@ -14,9 +14,9 @@ from typing import Final, assert_never
 
 from plexus.transforms.assemble import replay
 from plexus.transforms.codec import Receipt
-from plexus.transforms.dialects.anthropic.answer_encode import encode_part
+from plexus.transforms.dialects.anthropic.answer_encode import carrier, encode_part
 from plexus.transforms.dialects.anthropic.errors import encode_stream_error
-from plexus.transforms.dialects.anthropic.identity import message_id, own
+from plexus.transforms.dialects.anthropic.identity import clients_name, message_id, own
 from plexus.transforms.dialects.anthropic.response import unreadable_call
 from plexus.transforms.dialects.anthropic.stops import End, encode_end
 from plexus.transforms.dialects.anthropic.stream_encode_block import (
@@ -50,6 +50,7 @@ from plexus.transforms.ir import (
     Choice,
     Part,
     Refusal,
+    Seal,
     Stop,
     Text,
     Thinking,
@@ -67,6 +68,7 @@ class StreamEncoder:
     """Writes one stream."""
 
     def __init__(self, request: ChatRequest | None, receipt: Receipt) -> None:
+        self._request = request
         self._receipt = receipt
         self._start = Started(id="", model="" if request is None else request.model)
         self._begun = False
@@ -85,6 +87,10 @@ class StreamEncoder:
         """Return the bytes that an event gives right now."""
         if self._done:
             return b""
+        if isinstance(event, BlockDelta):
+            place = self._places.get(event.index)
+            if place is not None and (data := self._writer.flowing(place, event.text)):
+                return data
         self._seen = True
         match event:
             case Started():
@@ -183,6 +189,8 @@ class StreamEncoder:
         self._parts[event.index] = event.block
         if block is not None:
             self._places[event.index] = place = Place(block)
+            if isinstance(event.block, ToolCall) and event.block.seal is not None:
+                self._say(place, Sealed(event.index, event.block.seal))  # thoughts go first
             self._writer.push(place, [])
             self._say_all(place, event.block)
 
@@ -194,7 +202,8 @@ class StreamEncoder:
             case Thinking():
                 return ThinkingBlock(path, part)
             case ToolCall():
-                return CallBlock(path, part, self._start.id, index)
+                part = clients_name(part, self._request)
+                return CallBlock(part, self._start.id, index)
             case _:
                 return None  # written when it ends, for its end may restate it
 
@@ -202,7 +211,17 @@ class StreamEncoder:
         for payload in _payloads(part):
             self._say(place, payload)
 
+    def _carry(self, seal: Seal, call: CallBlock) -> None:
+        if seal != call.seal:
+            call.seal = seal
+            block = carrier(seal, str(call.opening["id"]))
+            if block is not None:
+                self._writer.end(Place(WholeBlock(block)))
+
     def _say(self, place: Place, payload: Payload) -> None:
+        if isinstance(payload, Sealed) and isinstance(place.block, CallBlock):
+            self._carry(payload.seal, place.block)
+            return
         place.spoken = True
         self._writer.push(place, place.block.take(payload, self._receipt))
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.anthropic.answer_encode import (
     is_redacted,
-    note_seal,
+    is_signature,
     opened_call,
     redacted_block,
     signature_of,
@@ -28,6 +28,8 @@ class WireBlock(Protocol):
     resumable: ClassVar[bool]  # may be closed and gone on with in a further block
     opening: JsonObject  # the content_block of its start
     due: bool  # has something to say even without a delta
+    late: bool  # has something to say in the end, if nothing comes before
+    words: bytes | None  # how a delta of mere words begins; `None`: `take` must see them first
 
     def take(self, payload: Payload, receipt: Receipt) -> list[JsonObject]:
         """Return the deltas of one event."""
@@ -50,7 +52,8 @@ class TextBlock:
     def __init__(self, path: str, part: Text | Refusal) -> None:
         extra = own(part.ext) if isinstance(part, Text) else {}
         self.opening: JsonObject = {"type": "text", "text": "", **extra}
-        self.due = False
+        self.due = self.late = False
+        self.words: bytes | None = b'{"type":"text_delta","text":'
         self._path = path
 
     def take(self, payload: Payload, receipt: Receipt) -> list[JsonObject]:
@@ -72,23 +75,27 @@ class TextBlock:
 
 
 class ThinkingBlock:
-    """Reasoning; its signature, empty if Anthropic gave none, goes last."""
+    """Reasoning; its signature goes last, empty if the provider gave none.
+
+    A seal that comes before any words, unless it is a signature of Anthropic's, may stand alone: it
+    makes redacted thinking if no words follow.
+    """
 
     resumable: ClassVar[bool] = True
 
     def __init__(self, path: str, part: Thinking) -> None:
         opening: JsonObject = {"type": "thinking", "thinking": "", "signature": ""}
-        self.opening = {**opening, **own(part.ext)}
-        self.due = False
+        self.opening = self._shown = {**opening, **own(part.ext)}
+        self.due = self.late = False
+        self.words: bytes | None = None
         self._path = path
-        self._part = part
+        self._ext = part.ext
         self._seal: Seal | None = None
         self._spoken = False
 
     def take(self, payload: Payload, receipt: Receipt) -> list[JsonObject]:
         """Return reasoning as it comes; keep the seal for the end."""
         if isinstance(payload, Sealed):
-            note_seal(payload.seal, self._path, receipt)
             self._keep(payload.seal, receipt)
             return []
         text = "\n\n" if isinstance(payload, Segmented) else ""
@@ -97,16 +104,23 @@ class ThinkingBlock:
         if not text:
             return []
         self._spoken = True
+        self.words = b'{"type":"thinking_delta","thinking":'
+        if self.late:
+            self.late, self.opening = False, self._shown
+            self._note_redaction(receipt)
         return [{"type": "thinking_delta", "thinking": text}]
 
     def _keep(self, seal: Seal, receipt: Receipt) -> None:
-        if not is_redacted(seal):
-            self._seal = seal
+        self._seal = seal
+        if self._spoken or is_signature(seal):
             self.due = bool(signature_of(seal))
-        elif self._spoken:
-            receipt.dropped(f"{self._path}.seal", "reasoning that was shown cannot be redacted")
+            self._note_redaction(receipt)
         else:
-            self.opening, self.due = redacted_block(seal, self._part), True
+            self.opening, self.late = redacted_block(seal, self._ext), True
+
+    def _note_redaction(self, receipt: Receipt) -> None:
+        if is_redacted(self._seal):
+            receipt.dropped(f"{self._path}.seal", "reasoning that was shown cannot be redacted")
 
     def closing(self) -> list[JsonObject]:
         """Return the signature."""
@@ -128,11 +142,12 @@ class CallBlock:
     """
 
     resumable: ClassVar[bool] = False
+    words: bytes | None = None
 
-    def __init__(self, path: str, part: ToolCall, answer: str, ordinal: int) -> None:
+    def __init__(self, part: ToolCall, answer: str, ordinal: int) -> None:
         self.opening = opened_call(part, answer, ordinal)
-        self.due = True
-        self._path = path
+        self.due, self.late = True, False
+        self.seal: Seal | None = None  # as it was told, in a block of its own
         self._custom = part.kind == "custom"
         self._pieces: list[str] = []
         self._held = not self._custom  # until the first character shows an object
@@ -141,8 +156,7 @@ class CallBlock:
 
     def take(self, payload: Payload, receipt: Receipt) -> list[JsonObject]:
         """Return arguments as they come, once they are seen to be an object."""
-        if isinstance(payload, Sealed):
-            note_seal(payload.seal, self._path, receipt)
+        del receipt
         if not isinstance(payload, BlockDelta) or not payload.text:
             return []
         self._pieces.append(payload.text)
@@ -182,11 +196,12 @@ class WholeBlock:
     """A block that is known in full, in the form in which Anthropic streams its type."""
 
     resumable: ClassVar[bool] = False
+    words: bytes | None = None
 
     def __init__(self, content: JsonObject) -> None:
         kind = text_at(content, "type") or ""
         self.opening = content
-        self.due = True
+        self.due, self.late = True, False
         self._delta: JsonObject | None = None
         if kind == "text":
             self.opening = {**content, "text": ""}

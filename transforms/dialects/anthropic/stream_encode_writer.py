@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Final
 
 from plexus.transforms.dialects.anthropic.stream_encode_block import WireBlock
 from plexus.transforms.sse import frame
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import JsonObject, dump
+
+_DELTA: Final = (
+    b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -23,19 +28,21 @@ class Place:
     @property
     def stands(self) -> bool:
         """Whether it has something to write."""
-        return not self.closed and (self.block.due or bool(self.waiting))
+        late = self.ended and self.block.late
+        return not self.closed and (self.block.due or late or bool(self.waiting))
 
 
 class BlockWriter:
     """Keeps at most one block open on the wire; the others queue."""
 
-    __slots__ = ("_current", "_next", "_out", "_queue")
+    __slots__ = ("_current", "_delta", "_next", "_out", "_queue")
 
     def __init__(self) -> None:
         self._out: list[bytes] = []
         self._queue: deque[Place] = deque()
         self._current: Place | None = None
         self._next = 0
+        self._delta = b""  # how the frames of the current block's deltas begin
 
     @property
     def empty(self) -> bool:
@@ -47,6 +54,16 @@ class BlockWriter:
         out = b"".join(self._out)
         self._out.clear()
         return out
+
+    def flowing(self, place: Place, words: str) -> bytes | None:
+        """Return the frame of words that go on in the open block; `None` if they must be pushed.
+
+        It is what `push` would have written, at a third of the cost.
+        """
+        said = place.block.words
+        if place is not self._current or said is None or self._queue or not words:
+            return None
+        return b"%b%b%b}}\n\n" % (self._delta, said, dump(words))
 
     def push(self, place: Place, deltas: list[JsonObject]) -> None:
         """Write the deltas of a block now, or as soon as its turn comes."""
@@ -80,9 +97,10 @@ class BlockWriter:
                 self._close(place)
 
     def _open(self, place: Place) -> None:
-        place.block.due = False
+        place.block.due = place.block.late = False
         self._current = place
         self._write("content_block_start", {"content_block": place.block.opening})
+        self._delta = _DELTA % self._next
         self._write_deltas(place.waiting)
         place.waiting = []
 

@@ -37,7 +37,7 @@ def encode_system(request: ChatRequest, traits: Traits, receipt: Receipt) -> lis
     for number, text in enumerate(request.system):
         path = f"system[{number}]"
         if not traits.official and text.text.startswith(BILLING):
-            receipt.dropped(path, "Claude Code's billing line, which is for Anthropic only")
+            receipt.coerced(path, "Claude Code's billing line, which is for Anthropic only")
             continue
         blocks.append(encode_text(text, path, receipt))
     for number, message in enumerate(request.messages[: leading_prompts(request)]):

@@ -6,7 +6,6 @@ from typing import assert_never
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.gemini.calls import arguments_object, encode_call, signature_of
-from plexus.transforms.dialects.gemini.ids import original_name
 from plexus.transforms.dialects.gemini.keys import NAME, is_own, own
 from plexus.transforms.dialects.gemini.media import encode_media
 from plexus.transforms.dialects.gemini.parts import thought_part
@@ -22,6 +21,7 @@ from plexus.transforms.ir import (
     ToolResult,
     ToolSpec,
 )
+from plexus.transforms.names import original_name
 from plexus.transforms.wire import JsonObject
 
 

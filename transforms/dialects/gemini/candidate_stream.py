@@ -8,9 +8,10 @@ from typing import Final, Literal
 from plexus.transforms.blocks import BlockTracker
 from plexus.transforms.dialects.gemini.calls import arguments_text, decode_call, seal_of
 from plexus.transforms.dialects.gemini.candidates import ending, extras
-from plexus.transforms.dialects.gemini.citations import decode_citations
+from plexus.transforms.dialects.gemini.citations import measured_citations
 from plexus.transforms.dialects.gemini.keys import as_objects, dict_at, mark, own
 from plexus.transforms.dialects.gemini.logprobs import decode_logprobs
+from plexus.transforms.dialects.gemini.measure import Measure
 from plexus.transforms.dialects.gemini.partial_args import PartialArgs
 from plexus.transforms.dialects.gemini.parts import decode_part, is_bare
 from plexus.transforms.dialects.gemini.response_decode import minted_id
@@ -21,7 +22,7 @@ from plexus.transforms.wire import JsonObject, dump_text, object_at, objects_at,
 
 type Kind = Literal["text", "thinking", "call"]
 
-_PLAIN: Final = frozenset({"content", "index"})
+PLAIN: Final = frozenset({"content", "index"})
 # Of a call in pieces, what holds for one piece only.
 _PASSING: Final = frozenset({"args", "partialArgs", "willContinue"})
 
@@ -39,19 +40,24 @@ class CandidateStream:
         self._partial: PartialArgs | None = None
         self._message: str | None = None
         self._extras: JsonObject = {}
-        self._texts: list[str] = []  # all visible text: citations count its bytes
-        self._length = 0  # characters of it
+        self._measure = Measure()  # of all visible text: citations count its bytes
         self._before = 0  # characters of it before the open block
         self._seal: Seal | None = None  # of the open text, given out as a block behind it
 
     def chunk(self, candidate: JsonObject, *, vertex: bool) -> list[Event]:
         """Return the events of what a chunk says of this candidate (camelCase)."""
         events: list[Event] = []
-        for part in as_objects(dict_at(candidate, "content").get("parts")):
-            events += self._part(part)
-        if not candidate.keys() <= _PLAIN:
+        content = candidate.get("content")
+        if isinstance(content, dict):
+            for part in as_objects(content.get("parts")):
+                events += self._part(part)
+        if not candidate.keys() <= PLAIN:
             events += self._rest(candidate, vertex=vertex)
         return events
+
+    def advance(self, words: str) -> None:
+        """Take note of text that a recurring chunk added to the open block."""
+        self._measure.add(words)
 
     def close(self) -> list[Event]:
         """End the open block, with its citations."""
@@ -86,13 +92,12 @@ class CandidateStream:
         if self._open != "text":
             fields = {k: v for k, v in own(block.ext).items() if k != "thoughtSignature"}
             events += self._start("text", Text(text="", ext=mark(fields)))
-            self._before = self._length
+            self._before = self._measure.characters
         self._seal = seal or self._seal
         return events + self._more_text(block.text) if block.text else events
 
     def _more_text(self, text: str) -> list[Event]:
-        self._texts.append(text)
-        self._length += len(text)
+        self._measure.add(text)
         return [BlockDelta(self._index(), "text", text)]
 
     def _think(self, block: Thinking) -> list[Event]:
@@ -168,11 +173,10 @@ class CandidateStream:
     def _citations(self) -> list[Event]:
         if not self._extras.keys() & {"groundingMetadata", "citationMetadata"}:
             return []
-        text = "".join(self._texts)
         return [
             Cited(self._index(), moved)
-            for cited in decode_citations(self._extras, [text])
-            if (moved := shifted(cited.citation, self._before)) is not None
+            for citation in measured_citations(self._extras, self._measure)
+            if (moved := shifted(citation, self._before)) is not None
         ]
 
     def _rest(self, candidate: JsonObject, *, vertex: bool) -> list[Event]:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from plexus.transforms.dialects.gemini.measure import Measure
 from plexus.transforms.ir import Citation
 from plexus.transforms.wire import JsonObject, count_at, list_at, object_at, objects_at, text_at
 
@@ -25,23 +26,54 @@ def decode_citations(candidate: JsonObject, parts: Sequence[str | None]) -> list
     relative to the part's text; one whose bytes do not fit its text is looked up by its words, and
     left without offsets if they are not there (wire-formats.md §4.5, §7.8).
     """
-    grounding = object_at(candidate, "groundingMetadata") or {}
-    cited = _grounded(grounding, parts)
-    for source in objects_at(object_at(candidate, "citationMetadata") or {}, "citations"):
-        citation = Citation(url=text_at(source, "uri"), title=text_at(source, "title"))
-        cited.append(_placed(citation, source, parts))
+    cited: list[Cited] = []
+    for citation, segment in _sources(candidate):
+        first = _first_text(parts)
+        if segment is not None:
+            cited.append(_placed(citation, segment, parts))
+        elif first is not None:
+            cited.append(Cited(first, citation))
     return cited
 
 
-def _grounded(grounding: JsonObject, parts: Sequence[str | None]) -> list[Cited]:
+def measured_citations(candidate: JsonObject, text: Measure) -> list[Citation]:
+    """Return the citations of a candidate (camelCase) that was streamed, with offsets in `text`.
+
+    As the text is gone, offsets that cannot be right are left out: those beyond it, and those of
+    a segment whose own words have another length.
+    """
+    return [
+        citation if segment is None else _measured(citation, segment, text)
+        for citation, segment in _sources(candidate)
+    ]
+
+
+def _measured(citation: Citation, segment: JsonObject, text: Measure) -> Citation:
+    start, end = _span(segment)
+    words = text_at(segment, "text")
+    if end is None or not start <= end <= text.bytes:
+        return citation
+    if words is not None and len(_utf8(words)) != end - start:
+        return citation
+    return replace(citation, start=text.character_at(start), end=text.character_at(end))
+
+
+def _sources(candidate: JsonObject) -> list[tuple[Citation, JsonObject | None]]:
+    """Return each citation with the segment that it is for; `None`: for the answer as a whole."""
+    found = _grounded(object_at(candidate, "groundingMetadata") or {})
+    for source in objects_at(object_at(candidate, "citationMetadata") or {}, "citations"):
+        citation = Citation(url=text_at(source, "uri"), title=text_at(source, "title"))
+        found.append((citation, source))
+    return found
+
+
+def _grounded(grounding: JsonObject) -> list[tuple[Citation, JsonObject | None]]:
     sources = [_source(chunk) for chunk in objects_at(grounding, "groundingChunks")]
     supports = objects_at(grounding, "groundingSupports")
     if not supports:
-        # Sources of the answer as a whole.
-        first = _first_text(parts)
-        return [] if first is None else [Cited(first, source) for source in sources]
+        return [(source, None) for source in sources]
     return [
-        _placed(sources[number], object_at(support, "segment") or {}, parts)
+        (sources[number], object_at(support, "segment") or {})
         for support in supports
         for number in list_at(support, "groundingChunkIndices")
         if isinstance(number, int) and 0 <= number < len(sources)
@@ -64,8 +96,7 @@ def _first_text(parts: Sequence[str | None]) -> int | None:
 
 
 def _placed(citation: Citation, segment: JsonObject, parts: Sequence[str | None]) -> Cited:
-    start = count_at(segment, "startIndex") or 0
-    end = count_at(segment, "endIndex")
+    start, end = _span(segment)
     words = text_at(segment, "text")
     number = count_at(segment, "partIndex") or 0
     for owner, offset in _homes(number, start, parts):
@@ -77,6 +108,10 @@ def _placed(citation: Citation, segment: JsonObject, parts: Sequence[str | None]
         if whole is not None and words and (at := whole.find(words)) >= 0:
             return Cited(owner, replace(citation, start=at, end=at + len(words)))
     return Cited(_first_text(parts) or 0, citation)
+
+
+def _span(segment: JsonObject) -> tuple[int, int | None]:
+    return count_at(segment, "startIndex") or 0, count_at(segment, "endIndex")
 
 
 def _homes(number: int, start: int, parts: Sequence[str | None]) -> list[tuple[int, int]]:

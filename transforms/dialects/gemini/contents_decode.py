@@ -7,7 +7,7 @@ from typing import Final
 
 from plexus.transforms.dialects.gemini.calls import decode_call, decode_result
 from plexus.transforms.dialects.gemini.ids import call_id
-from plexus.transforms.dialects.gemini.keys import as_list, camel, dict_at, mark
+from plexus.transforms.dialects.gemini.keys import NAME, as_list, camel, dict_at
 from plexus.transforms.dialects.gemini.parts import decode_part
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import Message, Part, Role, ToolCall
@@ -58,32 +58,38 @@ class _Pairing:
 
 
 def _content(value: Json, number: int, pairing: _Pairing) -> Message:
-    where = f"contents[{number}]"
-    content = camel(_object(value, where))
+    if not isinstance(value, dict):
+        raise _no_object(value, f"contents[{number}]")
+    content = camel(value)
     role = text_at(content, "role") or "user"
     if role not in _ROLES:
-        raise GatewayError(
-            Kind.BAD_REQUEST,
-            f"{where}.role is {role!r}; please use a valid role: user, model",
-            where=f"{where}.role",
-        )
+        where = f"contents[{number}].role"
+        what = f"{where} is {role!r}; please use a valid role: user, model"
+        raise GatewayError(Kind.BAD_REQUEST, what, where=where)
     pairing.answered = pairing.answered or role != "model"
-    parts = _parts(content, number, pairing)
-    return Message(role=_ROLES[role], parts=parts, ext=mark(rest(content, _CONTENT)))
+    parts = _words_alone(content.get("parts")) or _parts(content, number, pairing)
+    return Message(role=_ROLES[role], parts=parts, ext={NAME: rest(content, _CONTENT)})
 
 
-def _object(value: Json, where: str) -> JsonObject:
-    if not isinstance(value, dict):
-        raise GatewayError(
-            Kind.BAD_REQUEST, f"{where} must be an object, not {kind_of(value)}", where=where
-        )
-    return value
+def _words_alone(parts: Json) -> tuple[Part] | None:
+    """Read parts that are one plain text, as those of most turns are."""
+    only = parts[0] if isinstance(parts, list) and len(parts) == 1 else None
+    if isinstance(only, dict) and len(only) == 1 and "text" in only:
+        return (decode_part(only),)
+    return None
+
+
+def _no_object(value: Json, where: str) -> GatewayError:
+    what = f"{where} must be an object, not {kind_of(value)}"
+    return GatewayError(Kind.BAD_REQUEST, what, where=where)
 
 
 def _parts(content: JsonObject, number: int, pairing: _Pairing) -> tuple[Part, ...]:
     parts: list[Part] = []
     for ordinal, value in enumerate(as_list(content.get("parts"))):
-        part = camel(_object(value, f"contents[{number}].parts[{ordinal}]"))
+        if not isinstance(value, dict):
+            raise _no_object(value, f"contents[{number}].parts[{ordinal}]")
+        part = camel(value)
         if "functionCall" in part:
             parts.append(pairing.call(part, number, ordinal))
         elif "functionResponse" in part:

@@ -12,7 +12,6 @@ from plexus.transforms.dialects.gemini.calls import (
     encode_result,
     signature_of,
 )
-from plexus.transforms.dialects.gemini.ids import legal_name
 from plexus.transforms.dialects.gemini.keys import NAME, is_own, own
 from plexus.transforms.dialects.gemini.media import encode_media
 from plexus.transforms.dialects.gemini.parts import thought_part
@@ -27,6 +26,7 @@ from plexus.transforms.ir import (
     ToolCall,
     ToolResult,
 )
+from plexus.transforms.names import GEMINI, legal_name
 from plexus.transforms.wire import Json, JsonObject
 
 # Google's documented way to replay a call that another model made (wire-formats.md §4.8).
@@ -107,12 +107,12 @@ class Contents:
         args, wrapped = arguments_object(call)
         if wrapped:
             self.receipt.coerced(f"{path}.arguments", "no JSON object: sent under _raw")
-        part = encode_call(call, legal_name(call.name), call_id=None, args=args)
+        part = encode_call(call, legal_name(call.name, GEMINI), call_id=None, args=args)
         signature = signature_of(call.seal, path, self.receipt)
         return part if signature is None else {**part, "thoughtSignature": signature}
 
     def _result(self, result: ToolResult, path: str, beside: list[JsonObject]) -> JsonObject:
-        name = legal_name(result.name or result.call_id)
+        name = legal_name(result.name or result.call_id, GEMINI)
         media: list[JsonObject] = []
         for number, part in enumerate(result.parts):
             where = f"{path}.parts[{number}]"

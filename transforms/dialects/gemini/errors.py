@@ -14,6 +14,7 @@ from plexus.transforms.wire import (
     JsonObject,
     count_at,
     dump,
+    dump_text,
     object_at,
     objects_at,
     text_at,
@@ -100,8 +101,8 @@ def _delay(error: JsonObject) -> float | None:
 def encode_error(error: GatewayError, request_id: str) -> JsonObject:
     """Write an error reply's body; the code, the wait and the request id stand in `details`."""
     details: list[Json] = []
-    if error.code is not None:
-        details.append({"@type": _ERROR_INFO, "reason": error.code, "domain": "plexus"})
+    if error.code is not None or error.details:
+        details.append(_error_info(error))
     if error.retry_after is not None:
         details.append({"@type": _RETRY_INFO, "retryDelay": _duration(error.retry_after)})
     if request_id:
@@ -112,6 +113,20 @@ def encode_error(error: GatewayError, request_id: str) -> JsonObject:
         "status": _STATUS_OF_HTTP.get(error.status, "INTERNAL"),
     }
     return {"error": {**body, "details": details} if details else body}
+
+
+def _error_info(error: GatewayError) -> JsonObject:
+    reason = error.code
+    if reason is None:
+        reason = "quota_exceeded" if error.kind is Kind.QUOTA else error.kind.value
+    info: JsonObject = {"@type": _ERROR_INFO, "reason": reason, "domain": "plexus"}
+    if error.details:  # google.rpc.ErrorInfo: a map of texts
+        texts: JsonObject = {
+            name: value if isinstance(value, str) else dump_text(value)
+            for name, value in error.details.items()
+        }
+        info["metadata"] = texts
+    return info
 
 
 def _duration(seconds: float) -> str:

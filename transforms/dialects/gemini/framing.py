@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.sse import MAX_FRAME, SseDecoder
+from plexus.transforms.sse import MAX_FRAME, SseDecoder, parse_frame
 
 _BOM: Final = b"\xef\xbb\xbf"
 _OUTSIDE: Final = re.compile(rb'[{}"]')
@@ -103,8 +103,8 @@ class Chunks:
         self._sse = SseDecoder()
         self._array: ArraySplitter | None = None
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Return the chunks that `data` completes. Raise `GatewayError` for one too large."""
+    def cut(self, data: bytes) -> list[bytes]:
+        """Return the frames that `data` completes. Raise `GatewayError` for one too large."""
         if self._begin is not None:
             data = self._begin + data
             start = data.removeprefix(_BOM).lstrip()
@@ -116,7 +116,14 @@ class Chunks:
                 self._array = ArraySplitter()
         if self._array is not None:
             return self._array.feed(data)
-        return [frame.data for frame in self._sse.feed(data) if frame.data]
+        return self._sse.cut(data)
+
+    def chunk(self, frame: bytes) -> bytes:
+        """Return the JSON of a frame; empty if it holds none."""
+        if self._array is not None:
+            return frame
+        event = parse_frame(frame)
+        return b"" if event is None else event.data
 
     def close(self) -> list[bytes]:
         """Return the last chunk of an SSE stream, which needs no empty line after it."""

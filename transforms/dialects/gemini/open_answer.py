@@ -31,8 +31,8 @@ class OpenBlock:
 class OpenChoice:
     """A choice that has begun."""
 
-    texts: list[str] = field(default_factory=list)
-    length: int = 0  # characters of texts
+    text: bytearray = field(default_factory=bytearray)  # UTF-8; segments of grounding quote it
+    length: int = 0  # characters of text
     citations: list[Citation] = field(default_factory=list)
     calls: bool = False
     refused: bool = False
@@ -76,5 +76,8 @@ def ending(number: int, choice: OpenChoice) -> JsonObject:
     }
     if is_own(done.ext):
         return candidate
-    grounding = encode_grounding([(0, "".join(choice.texts), choice.citations)])
+    if not choice.citations:
+        return candidate
+    text = choice.text.decode("utf-8", "surrogatepass")
+    grounding = encode_grounding([(0, text, choice.citations)])
     return candidate if grounding is None else {**candidate, "groundingMetadata": grounding}

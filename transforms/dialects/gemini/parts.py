@@ -24,6 +24,8 @@ def decode_part(part: JsonObject) -> Text | Media | Thinking | Opaque:
     An empty text that only carries a signature becomes an empty `Thinking` with that seal, so that
     every dialect can carry it (wire-formats.md §4.3: the usual last chunk).
     """
+    if len(part) == 1 and isinstance(words := part.get("text"), str):
+        return Text(text=words, ext={NAME: {}})  # nearly every part
     media = decode_media(part)
     if media is not None:
         return media

@@ -135,9 +135,11 @@ def _note_losses(request: ChatRequest, receipt: Receipt) -> None:
             receipt.dropped(path, "Gemini has no such field")
     if request.parallel_tools is False:
         receipt.dropped("parallel_tools", "Gemini cannot be held to one call")
+    # Responses keeps this in its ext, whether or not probabilities were asked for.
+    said = {"top_logprobs"} if request.sampling.logprobs is not None else set[str]()
     for dialect, fields in request.ext.items():
-        if dialect != NAME:
-            for key in fields:
+        for key, value in fields.items():
+            if dialect != NAME and value is not None and key not in said:
                 receipt.dropped(key, f"only {dialect} has this field")
 
 

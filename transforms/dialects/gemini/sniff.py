@@ -33,19 +33,19 @@ def _chunk(body: JsonObject) -> list[Event]:
     if body.get("error") is not None:
         return [Failed(decode_stream_error(body["error"]))]
     candidates = objects_at(body, "candidates")
-    events: list[Event] = []
     meta = object_at(body, "usageMetadata")
     usage = decode_usage(meta, provisional=is_provisional(candidates)) if meta else None
-    if usage is not None:
-        events.append(UsageSeen(usage))
-    vertex = is_vertex(body)
+    events: list[Event] = [] if usage is None else [UsageSeen(usage)]
     for candidate in candidates:
-        if reason := reason_name(candidate.get("finishReason"), vertex=vertex):
+        said = candidate.get("finishReason")
+        if said is not None and (reason := reason_name(said, vertex=is_vertex(body))):
             events.append(_finished(candidate, reason))
+    return events if candidates else [*events, *_blocked(body)]
+
+
+def _blocked(body: JsonObject) -> list[Event]:
     stop, detail = blocked(body)
-    if stop is not None and not candidates:
-        events.append(Finished(stop=stop, stop_detail=detail))
-    return events
+    return [] if stop is None else [Finished(stop=stop, stop_detail=detail)]
 
 
 def _finished(candidate: JsonObject, reason: str) -> Finished:

@@ -10,16 +10,18 @@ from __future__ import annotations
 from typing import Final
 
 from plexus.transforms.blocks import BlockTracker
-from plexus.transforms.dialects.gemini.candidate_stream import CandidateStream
+from plexus.transforms.codec import as_json_object
+from plexus.transforms.dialects.gemini.candidate_stream import PLAIN, CandidateStream
 from plexus.transforms.dialects.gemini.candidates import NO_CANDIDATE, is_vertex
 from plexus.transforms.dialects.gemini.errors import decode_stream_error
 from plexus.transforms.dialects.gemini.framing import Chunks
-from plexus.transforms.dialects.gemini.keys import as_objects, mark
+from plexus.transforms.dialects.gemini.keys import as_objects, dict_at, mark
 from plexus.transforms.dialects.gemini.response_decode import blocked, created_at
 from plexus.transforms.dialects.gemini.usage import decode_usage
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.events import Event, Failed, Finished, Started, UsageSeen
+from plexus.transforms.events import BlockDelta, Event, Failed, Finished, Started, UsageSeen
 from plexus.transforms.ir import Usage
+from plexus.transforms.recurring import Recurring
 from plexus.transforms.wire import JsonObject, count_at, object_at, rest, text_at, try_parse
 
 _READ: Final = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId"})
@@ -27,7 +29,7 @@ _DONE: Final = b"[DONE]"  # not Google's, but of servers that imitate it
 
 
 class Decoder:
-    """Decodes one stream; holds one chunk, and the text so far for citations in bytes."""
+    """Decodes one stream; holds one chunk at most, and of the text its measures."""
 
     def __init__(self) -> None:
         self._chunks = Chunks()
@@ -38,22 +40,32 @@ class Decoder:
         self._ended = False
         self._blocked: Finished | None = None
         self._usage: Usage | None = None
+        self._recurring = Recurring()
+        self._repeated = BlockDelta(0, "text", "")  # what the recurring chunk said
+        self._speaker: CandidateStream | None = None  # whose it was
 
     def feed(self, data: bytes) -> list[Event]:
         """Take bytes at any split."""
         if self._ended:
             return []
         try:
-            chunks = self._chunks.feed(data)
+            frames = self._chunks.cut(data)
         except GatewayError as error:
             return self._fail(error)
-        return self._read(chunks)
+        events: list[Event] = []
+        for frame in frames:
+            words = self._recurring.words(frame)
+            if words is None:
+                events += self._frame(frame)
+            else:
+                events.append(self._repeat(words))
+        return events
 
     def close(self) -> list[Event]:
         """Take the end of the stream: it was whole if a finish reason was seen."""
         if self._ended:
             return []
-        events = self._read(self._chunks.close())
+        events = [event for chunk in self._chunks.close() for event in self._read(chunk)]
         if self._ended:
             return events
         if self._chunks.pending or not self._is_finished():
@@ -67,12 +79,27 @@ class Decoder:
         events += [candidate.finished() for candidate in self._candidates.values()]
         return events if self._blocked is None else [*events, self._blocked]
 
-    def _read(self, chunks: list[bytes]) -> list[Event]:
-        events: list[Event] = []
-        for chunk in chunks:
-            if not self._ended and chunk.strip() != _DONE:
-                events += self._chunk(chunk)
+    def _repeat(self, words: str) -> BlockDelta:
+        index, kind = self._repeated.index, self._repeated.kind
+        if kind == "text" and self._speaker is not None:
+            self._speaker.advance(words)
+        return BlockDelta(index, kind, words)
+
+    def _frame(self, frame: bytes) -> list[Event]:
+        self._recurring.forget()
+        events = self._read(self._chunks.chunk(frame))
+        if len(events) == 1 and isinstance(said := events[0], BlockDelta):
+            self._repeated = said
+            self._recurring.learn(frame, said.text, self._words_in)
         return events
+
+    def _words_in(self, frame: bytes) -> str | None:
+        return _only_words(self._chunks.chunk(frame))
+
+    def _read(self, chunk: bytes) -> list[Event]:
+        if self._ended or not chunk or chunk.strip() == _DONE:
+            return []
+        return self._chunk(chunk)
 
     def _chunk(self, data: bytes) -> list[Event]:
         body = try_parse(data)
@@ -111,6 +138,7 @@ class Decoder:
         if known is None:
             known = CandidateStream(number, self._id, self._tracker)
             self._candidates[number] = known
+        self._speaker = known
         return known
 
     def _note_block(self, body: JsonObject) -> None:
@@ -119,8 +147,10 @@ class Decoder:
             self._blocked = Finished(stop=stop, stop_detail=detail, ext=mark({NO_CANDIDATE: True}))
 
     def _count(self, body: JsonObject, candidates: list[JsonObject]) -> list[Event]:
-        meta = object_at(body, "usageMetadata")
-        usage = decode_usage(meta, provisional=is_provisional(candidates)) if meta else None
+        meta = body.get("usageMetadata")
+        if not meta or not isinstance(meta, dict):
+            return []
+        usage = decode_usage(meta, provisional=is_provisional(candidates))
         if usage is None or usage == self._usage:
             return []
         self._usage = usage
@@ -141,4 +171,17 @@ def is_provisional(candidates: list[JsonObject]) -> bool:
 
     Gemini 2.0 counted prompts of 145 tokens in mid-stream that were 85 in the end.
     """
-    return bool(candidates) and not any(c.get("finishReason") for c in candidates)
+    for candidate in candidates:
+        if candidate.get("finishReason"):
+            return False
+    return bool(candidates)
+
+
+def _only_words(chunk: bytes) -> str | None:
+    """Return the one text of a chunk whose one candidate says nothing else."""
+    candidates = as_objects(as_json_object(try_parse(chunk)).get("candidates"))
+    if len(candidates) != 1 or not candidates[0].keys() <= PLAIN:
+        return None
+    parts = as_objects(dict_at(candidates[0], "content").get("parts"))
+    is_plain = len(parts) == 1 and parts[0].keys() <= {"text", "thought"}
+    return text_at(parts[0], "text") if is_plain else None

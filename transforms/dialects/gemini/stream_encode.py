@@ -9,7 +9,7 @@ counts bytes where the IR counts characters, the text of the answer.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, assert_never
+from typing import Final, Literal, assert_never
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.gemini.answer_parts import AnswerParts
@@ -53,6 +53,8 @@ from plexus.transforms.wire import Json, JsonObject, dump
 
 type Framing = Literal["sse", "array"]
 
+_ONE_PART: Final = b'{"candidates":[{"content":{"parts":[%b],"role":"model"},"index":%d}]%b}'
+
 
 class Encoder:
     """Encodes one stream."""
@@ -71,17 +73,20 @@ class Encoder:
         self._blocks: dict[int, OpenBlock] = {}
         self._choices: dict[int, OpenChoice] = {}
         self._usage: Usage | None = None
+        self._tail = self._printed_names()  # of every chunk, behind its candidates
 
     def encode(self, event: Event) -> bytes:
         """Return the bytes to send now, possibly none."""
         if self._ended:
             return b""
         match event:
+            case BlockDelta():  # by far the most frequent
+                return self._in_block(event)
             case Started():
                 self._start(event)
             case BlockStarted():
                 return self._open(event)
-            case BlockDelta() | Segmented() | Sealed() | Cited() | BlockEnded():
+            case Segmented() | Sealed() | Cited() | BlockEnded():
                 return self._in_block(event)
             case LogProbs():
                 return self._logprobs(event)
@@ -108,9 +113,13 @@ class Encoder:
         self._id = event.id
         self._model = event.model or self._model
         self._extra = dict(own(event.ext))
+        self._tail = self._printed_names()
 
     def _choice(self, number: int) -> OpenChoice:
-        return self._choices.setdefault(number, OpenChoice())
+        known = self._choices.get(number)
+        if known is None:
+            self._choices[number] = known = OpenChoice()
+        return known
 
     def _open(self, event: BlockStarted) -> bytes:
         choice = self._choice(event.choice)
@@ -156,7 +165,7 @@ class Encoder:
                 return b""
             return self._send(block.choice, {"text": text, "thought": True})
         choice = self._choice(block.choice)
-        choice.texts.append(text)
+        choice.text += text.encode("utf-8", "surrogatepass")
         choice.length += len(text)
         return self._send(block.choice, {"text": text})
 
@@ -192,8 +201,10 @@ class Encoder:
     def _send(self, choice: int, part: JsonObject | None) -> bytes:
         if part is None:
             return b""
-        content: JsonObject = {"parts": [part], "role": "model"}
-        return self._frame([{"content": content, "index": choice}])
+        if self._extra:
+            content: JsonObject = {"parts": [part], "role": "model"}
+            return self._frame([{"content": content, "index": choice}])
+        return self._framed(_ONE_PART % (dump(part), choice, self._tail))
 
     def _logprobs(self, event: LogProbs) -> bytes:
         result = encode_logprobs(event.items)
@@ -214,21 +225,25 @@ class Encoder:
 
     def _frame(self, candidates: list[Json]) -> bytes:
         body: JsonObject = {"candidates": candidates} if candidates else {}
-        if self._model:
-            body["modelVersion"] = self._model
-        if self._id:
-            body["responseId"] = self._id
-        body |= self._extra
+        body |= self._names() | self._extra
         self._extra = {}
-        return self._framed(body)
+        return self._framed(dump(body))
 
-    def _framed(self, body: JsonObject) -> bytes:
+    def _names(self) -> JsonObject:
+        named: JsonObject = {"modelVersion": self._model} if self._model else {}
+        return {**named, "responseId": self._id} if self._id else named
+
+    def _printed_names(self) -> bytes:
+        printed = dump(self._names())[1:-1]
+        return b"," + printed if printed else b""
+
+    def _framed(self, body: bytes) -> bytes:
         begun, self._begun = self._begun, True
         if self._framing == "sse":
-            return b"data: " + dump(body) + b"\r\n\r\n"
-        return (b",\r\n" if begun else b"[") + dump(body)
+            return b"data: %b\r\n\r\n" % body
+        return (b",\r\n" if begun else b"[") + body
 
     def _fail(self, error: GatewayError) -> bytes:
         self._ended = True
-        out = self._framed(encode_error(error, ""))
+        out = self._framed(dump(encode_error(error, "")))
         return out + (b"]" if self._framing == "array" else b"")

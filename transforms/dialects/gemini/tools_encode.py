@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from plexus.transforms.codec import Receipt, Traits, as_json_object
-from plexus.transforms.dialects.gemini.ids import legal_name
 from plexus.transforms.dialects.gemini.keys import NAME, is_own, own
 from plexus.transforms.ir import ChatRequest, ServerTool, ToolChoice, ToolSpec
+from plexus.transforms.names import GEMINI, legal_name
 from plexus.transforms.schema import for_gemini
 from plexus.transforms.wire import Json, JsonObject
 
@@ -44,7 +44,7 @@ def _functions(request: ChatRequest, traits: Traits, receipt: Receipt) -> list[J
         if not isinstance(tool, ToolSpec):
             continue
         path = f"tools[{number}]"
-        name = legal_name(tool.name)
+        name = legal_name(tool.name, GEMINI)
         if name != tool.name:
             receipt.coerced(f"{path}.name", f"Gemini knows it as {name}")
         if name in found:
@@ -141,7 +141,7 @@ def encode_choice(request: ChatRequest, receipt: Receipt) -> JsonObject | None:
         return _automatic(choice, receipt, strict=strict)
     config: JsonObject = {"mode": _mode(choice)}
     if choice.mode in {"named", "allowed"} and choice.names:
-        config["allowedFunctionNames"] = [legal_name(name) for name in choice.names]
+        config["allowedFunctionNames"] = [legal_name(name, GEMINI) for name in choice.names]
     return config | own(choice.ext)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from plexus.transforms.dialects.gemini.keys import is_own, mark, own
+from plexus.transforms.dialects.gemini.keys import NAME, is_own, own
 from plexus.transforms.ir import Usage
 from plexus.transforms.wire import JsonObject, count_at
 
@@ -25,9 +25,9 @@ def decode_usage(meta: JsonObject, *, provisional: bool = False) -> Usage | None
 
     Vertex sends `{"trafficType": …}` alone in mid-stream. An absent count is zero, as in proto3.
     """
-    if all(count_at(meta, name) is None for name in _COUNTS & meta.keys()):
-        return None
     prompt = count_at(meta, "promptTokenCount")
+    if prompt is None and all(count_at(meta, name) is None for name in _COUNTS & meta.keys()):
+        return None
     cached = count_at(meta, "cachedContentTokenCount")
     tools = count_at(meta, "toolUsePromptTokenCount") or 0
     answer = count_at(meta, "candidatesTokenCount") or 0
@@ -43,7 +43,7 @@ def decode_usage(meta: JsonObject, *, provisional: bool = False) -> Usage | None
         cache_read=cached,
         reasoning=thoughts,
         provisional=provisional,
-        ext=mark(rest),
+        ext={NAME: rest},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from plexus.transforms.codec import Receipt, Traits
@@ -19,6 +19,7 @@ from plexus.transforms.ir import (
     ToolResult,
     ToolSpec,
 )
+from plexus.transforms.names import original_name
 from plexus.transforms.wire import Json, JsonObject, list_at, object_at
 
 from .assistant_encode import own_audio
@@ -37,7 +38,8 @@ _ANY: Traits = Traits()
 class Client:
     """What an answer must know of the request."""
 
-    customs: frozenset[str] = frozenset()  # names of the custom tools
+    names: tuple[str, ...] = ()  # of its tools
+    customs: frozenset[str] = frozenset()  # those of the custom ones
     legacy: bool = False  # knows `function_call`, not `tool_calls`
 
     @classmethod
@@ -47,9 +49,15 @@ class Client:
             return cls()
         specs = [tool for tool in request.tools if isinstance(tool, ToolSpec)]
         return cls(
+            names=tuple(tool.name for tool in specs),
             customs=frozenset(tool.name for tool in specs if tool.kind == "custom"),
             legacy=any(is_legacy_tool(tool) for tool in specs),
         )
+
+    def named(self, call: ToolCall) -> ToolCall:
+        """Return a call by the name that the client gave to its tool."""
+        name = original_name(call.name, self.names)
+        return call if name == call.name else replace(call, name=name)
 
     def fits(self, call: ToolCall) -> ToolCall:
         """Return a call as the tool it is for was defined (wire-formats.md §7.4)."""
@@ -166,14 +174,15 @@ def _calls(parts: Numbered, left: JsonObject, client: Client, receipt: Receipt) 
     for path, part in parts:
         if not isinstance(part, ToolCall):
             continue
-        if not is_legacy(part) and not client.legacy:
+        call = client.named(part)
+        if not is_legacy(call) and not client.legacy:
             calls.append(
-                {**encode_call(client.fits(part), id_=part.id, cache=False), **client_seal(part)}
+                {**encode_call(client.fits(call), id_=call.id, cache=False), **client_seal(call)}
             )
         elif "function_call" in body:
             receipt.dropped(path, "function_call holds one call")
         else:
-            body["function_call"] = encode_function_call(part)
+            body["function_call"] = encode_function_call(call)
     if calls:
         body["tool_calls"] = [*calls, *list_at(left, "tool_calls")]
     return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from plexus.transforms.codec import Receipt, Traits
@@ -24,6 +25,7 @@ from .fields import is_own, marker, overlay, own, rest
 from .media_encode import image_part, words
 from .prose import cite
 from .reasoning import FIELDS, encode_for_provider, text_field
+from .tools_encode import provider_name
 from .turns import Turn
 
 _UNKNOWN: Final = " "  # DeepSeek's newest models refuse an empty text here
@@ -177,6 +179,7 @@ def _call(call: ToolCall, path: str, traits: Traits, receipt: Receipt) -> JsonOb
         receipt.dropped(f"{path}.seal", f"only {call.seal.dialect} providers can read it")
     if call.cache is not None and not traits.cache_marks:
         receipt.dropped(f"{path}.cache")
+    call = call if mine else replace(call, name=provider_name(call))
     if call.kind == "custom" and not (mine or traits.official):
         call = as_function(call)
     body = {**encode_call(call, id_=wire_id(call.id, traits), cache=traits.cache_marks), **seal}

@@ -21,7 +21,7 @@ class CallWriter:
     def __init__(
         self, call: ToolCall, number: int, *, client: Client, receipt: Receipt, path: str
     ) -> None:
-        self._call = call
+        self._call = call = client.named(call)
         self._number = number
         self._client = client
         self._receipt = receipt

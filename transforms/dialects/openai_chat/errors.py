@@ -112,6 +112,7 @@ def encode_error(error: GatewayError) -> JsonObject:
             "type": type_,
             "param": error.where if error.kind in _FIELD_KINDS else None,
             "code": error.code or code or error.kind.value,
+            **error.details,
         }
     }
 

@@ -60,6 +60,8 @@ class _Reader:
     def read(self, raw: Json, where: str) -> Message:
         if not isinstance(raw, dict):
             raise _bad(where, f"must be an object, not {kind_of(raw)}")
+        if (said := _words_alone(raw)) is not None:
+            return self._said(*said)
         left = dict(raw)
         role = left.pop("role", None)
         content = left.get("content")
@@ -72,6 +74,11 @@ class _Reader:
             known = ", ".join([*_PLAIN, *self._readers])
             raise _bad(f"{where}.role", f"must be one of {known}")
         return reader(left, where)
+
+    def _said(self, role: Role, words: str) -> Message:
+        if role == "assistant":
+            self._unnamed = []
+        return Message(role=role, parts=(Text(text=words),), ext={NAME: {}})
 
     def _assistant(self, left: JsonObject, where: str) -> Message:
         minted = set[str]()
@@ -102,6 +109,15 @@ class _Reader:
             if name is None or (call.name == name and is_legacy(call)):
                 return self._unnamed.pop(at).id
         return None
+
+
+def _words_alone(raw: JsonObject) -> tuple[Role, str] | None:
+    """Return role and words of a message that holds nothing else, as most do."""
+    role, words = raw.get("role"), raw.get("content")
+    if len(raw) != 2 or not words or not isinstance(role, str) or not isinstance(words, str):
+        return None
+    speaker: Role | None = "assistant" if role == "assistant" else _PLAIN.get(role)
+    return None if speaker is None else (speaker, words)
 
 
 def _take_content(left: JsonObject) -> tuple[Part, ...]:

@@ -97,9 +97,11 @@ def _stream(request: ChatRequest, traits: Traits) -> JsonObject:
 
 
 def _note_foreign(request: ChatRequest, receipt: Receipt) -> None:
+    # Responses keeps this in its ext, whether or not probabilities were asked for.
+    said = {"top_logprobs"} if request.sampling.logprobs is not None else set[str]()
     for dialect, fields in request.ext.items():
         for key, value in fields.items():
-            if dialect != NAME and value is not None:
+            if dialect != NAME and value is not None and key not in said:
                 receipt.dropped(key, f"{dialect} only")
     if request.cache is not None:
         receipt.dropped("cache")

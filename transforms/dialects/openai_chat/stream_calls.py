@@ -73,6 +73,11 @@ class Calls:
     def __len__(self) -> int:
         return len(self._calls)
 
+    @property
+    def last_has_id(self) -> bool:
+        """Whether the call that the last fragment belongs to has an id of its own."""
+        return self._last is not None and self._last.id is not None
+
     def check(self, choice: JsonObject) -> None:
         """Raise `GatewayError` if a choice holds arguments of a call that has ended.
 

@@ -70,6 +70,15 @@ class ChoiceDecoder:
                 self._late_choice[key] = choice[key]
         return events
 
+    @property
+    def knows_its_call(self) -> bool:
+        """Whether the call that was told of last has an id."""
+        return self._calls.last_has_id
+
+    def advance(self, words: str) -> None:
+        """Take note of text that a recurring frame added to the open block."""
+        self._length += len(words)
+
     def end(self, late: JsonObject) -> list[Event]:
         """End all blocks and say why the choice stopped; `late` is about the whole answer."""
         self.ended = True
@@ -134,7 +143,7 @@ class ChoiceDecoder:
         told_ = told(delta)
         details = details_in(delta)
         events: list[Event] = []
-        if told_ is not None and not any(_speaks(detail) for detail in details):
+        if told_ is not None and not any(words_of(detail) for detail in details):
             events += self._before_thought()
             events += self._thoughts.say(told_[1], told_[0])
         for detail in details:
@@ -143,7 +152,7 @@ class ChoiceDecoder:
             if seal is not None and seal.kind == "thought" and call_id:
                 events += self._calls.seal(call_id, seal)
                 continue
-            if seal is not None or _speaks(detail):
+            if seal is not None or words_of(detail):
                 events += self._before_thought()
                 events += self._thoughts.detail(detail, told_[0] if told_ else None)
         return events
@@ -223,10 +232,6 @@ def _moved(citation: Citation, by: int) -> Citation:
     if by == 0 or citation.start is None or citation.end is None:
         return citation
     return replace(citation, start=max(0, citation.start + by), end=max(0, citation.end + by))
-
-
-def _speaks(detail: JsonObject) -> bool:
-    return bool(words_of(detail))
 
 
 def _append(whole: JsonObject, piece: JsonObject) -> None:

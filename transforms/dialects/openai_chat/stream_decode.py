@@ -2,7 +2,8 @@
 
 Strategy: a choice's `Finished` is held back until the stream says that it is over (`[DONE]`, the
 usage frame, or its end), because some servers repeat finish reasons while content still comes. Of
-a frame, nothing is kept but fields that chunks say about the whole answer.
+a frame, nothing is kept but fields that chunks say about the whole answer. A frame that repeats the
+one before it with other words is not parsed again: see `Recurring`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,21 @@ from __future__ import annotations
 from typing import Final
 
 from plexus.transforms.blocks import BlockTracker
+from plexus.transforms.codec import as_json_object
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.events import Event, Failed, Started, UsageSeen
+from plexus.transforms.events import BlockDelta, Event, Failed, Started, UsageSeen
 from plexus.transforms.ir import Usage
-from plexus.transforms.sse import Frame, SseDecoder
-from plexus.transforms.wire import JsonObject, count_at, parse, text_at
+from plexus.transforms.recurring import Recurring
+from plexus.transforms.sse import Frame, SseDecoder, parse_frame
+from plexus.transforms.wire import (
+    JsonObject,
+    count_at,
+    list_at,
+    object_at,
+    parse,
+    text_at,
+    try_parse,
+)
 
 from .errors import error_in
 from .fields import NAME
@@ -25,6 +36,7 @@ from .usage import cost_of_comment, decode_usage, usage_in
 _KNOWN: Final = frozenset(
     {"id", "object", "created", "model", "choices", "usage", "obfuscation", "p"}
 )
+_PADDING: Final = (b',"obfuscation":"', b',"p":"')
 
 
 class ChatStreamDecoder:
@@ -38,22 +50,34 @@ class ChatStreamDecoder:
         self._about: JsonObject = {}  # fields about the whole answer, for `Started`
         self._late: JsonObject = {}  # those that came after it
         self._over = False
+        self._recurring = Recurring(*_PADDING)
+        self._repeated = BlockDelta(0, "text", "")  # what the recurring frame said
+        self._speaker: ChoiceDecoder | None = None  # whose it was
 
     def feed(self, data: bytes) -> list[Event]:
         """Take bytes at any split."""
         if self._over:
             return []
         try:
-            frames = self._frames.feed(data)
+            blocks = self._frames.cut(data)
         except GatewayError as error:
             return self._fail(error)
-        return self._take(frames)
+        events: list[Event] = []
+        for block in blocks:
+            words = self._recurring.words(block)
+            if words is None:
+                self._block(block, events)
+            else:
+                events.append(self._repeat(words))
+        return events
 
     def close(self) -> list[Event]:
         """Take the end of the stream; it is a failure unless every choice had stopped."""
         if self._over:
             return []
-        events = self._take(self._frames.close())
+        events: list[Event] = []
+        for frame in self._frames.close():
+            self._take(frame, events)
         if self._over:
             return events
         if self._choices and all(choice.reason for choice in self._choices.values()):
@@ -62,18 +86,37 @@ class ChatStreamDecoder:
             GatewayError(Kind.UPSTREAM_DOWN, "the provider's stream ended before it was finished")
         )
 
-    def _take(self, frames: list[Frame]) -> list[Event]:
-        events: list[Event] = []
-        for frame in frames:
-            if self._over:
-                break
-            try:
-                self._frame(frame, events)
-            except GatewayError as error:
-                events += self._fail(error)
-        return events
+    def _repeat(self, words: str) -> BlockDelta:
+        index, kind = self._repeated.index, self._repeated.kind
+        if kind == "text" and self._speaker is not None:
+            self._speaker.advance(words)
+        return BlockDelta(index, kind, words)
 
     # These append to `events`, so that what came before a failure is not lost.
+
+    def _block(self, block: bytes, events: list[Event]) -> None:
+        self._recurring.forget()
+        frame = parse_frame(block)
+        if frame is None:
+            return
+        before = len(events)
+        self._take(frame, events)
+        if len(events) == before + 1 and isinstance(said := events[before], BlockDelta):
+            self._learn(block, said)
+
+    def _learn(self, block: bytes, said: BlockDelta) -> None:
+        if said.kind == "arguments" and not (self._speaker and self._speaker.knows_its_call):
+            return  # fragments of a call without an id are remembered, to tell it from the next
+        self._repeated = said
+        self._recurring.learn(block, said.text, _only_words)
+
+    def _take(self, frame: Frame, events: list[Event]) -> None:
+        if self._over:
+            return
+        try:
+            self._frame(frame, events)
+        except GatewayError as error:
+            events += self._fail(error)
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:
         for comment in frame.comments:
@@ -127,6 +170,7 @@ class ChatStreamDecoder:
         if choice is None:
             choice = ChoiceDecoder(number, self._tracker, self._id or "")
             self._choices[number] = choice
+        self._speaker = choice
         return choice.feed(raw)
 
     def _done(self) -> list[Event]:
@@ -148,6 +192,21 @@ class ChatStreamDecoder:
     def _fail(self, error: GatewayError) -> list[Event]:
         self._over = True
         return [*self._tracker.close(), Failed(error)]
+
+
+def _only_words(block: bytes) -> str | None:
+    """Return the one string of a frame whose one choice says nothing else."""
+    frame = parse_frame(block)
+    chunk = as_json_object(try_parse(frame.data)) if frame is not None else {}
+    choices = list_at(chunk, "choices")
+    delta = object_at(as_json_object(choices[0]), "delta") if len(choices) == 1 else None
+    said = [value for key, value in (delta or {}).items() if value and key != "role"]
+    if len(said) != 1:
+        return None
+    if isinstance(calls := said[0], list):
+        call = as_json_object(calls[0]) if len(calls) == 1 else {}
+        return text_at(object_at(call, "function") or {}, "arguments")
+    return said[0] if isinstance(said[0], str) else None
 
 
 def _chunk(data: bytes) -> JsonObject | None:

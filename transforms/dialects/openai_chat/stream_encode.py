@@ -31,6 +31,9 @@ from .stops import encode_stop
 from .stream_blocks import ChoiceWriter, Deltas
 from .usage import encode_usage
 
+type _InBlock = Sealed | Cited | Segmented | BlockEnded
+type _Rarer = Started | BlockStarted | _InBlock | LogProbs | UsageSeen | Finished | Failed
+
 _NOT_ON_CHUNKS: Final = frozenset({"usage", "choices", "id", "object", "created", "model"})
 
 
@@ -54,6 +57,9 @@ class ChatStreamEncoder:
         """Return the bytes to send now."""
         if self._over:
             return b""
+        return self._say(event) if isinstance(event, BlockDelta) else self._rarer(event)
+
+    def _rarer(self, event: _Rarer) -> bytes:
         match event:
             case Started():
                 return self._start(event) if self._head is None else b""
@@ -68,7 +74,7 @@ class ChatStreamEncoder:
                 return self._logprobs(event)
             case BlockStarted():
                 return self._open(event)
-            case BlockDelta() | Sealed() | Cited() | Segmented() | BlockEnded():
+            case Sealed() | Cited() | Segmented() | BlockEnded():
                 return self._block(event)
             case _:
                 assert_never(event)
@@ -119,6 +125,8 @@ class ChatStreamEncoder:
         return b'%b%d,"delta":%b,"finish_reason":null}]}\n\n' % (head, number, dump(delta))
 
     def _chunks(self, number: int, deltas: Deltas) -> bytes:
+        if len(deltas) == 1:
+            return self._chunk(number, deltas[0])
         return b"".join([self._chunk(number, delta) for delta in deltas])
 
     def _open(self, event: BlockStarted) -> bytes:
@@ -128,14 +136,18 @@ class ChatStreamEncoder:
         self._owner[event.index] = event.choice
         return opening + self._chunks(event.choice, writer.open(event.index, event.block))
 
-    def _block(self, event: BlockDelta | Sealed | Cited | Segmented | BlockEnded) -> bytes:
+    def _say(self, event: BlockDelta) -> bytes:
+        number = self._owner.get(event.index)
+        if number is None:
+            return b""
+        return self._chunks(number, self._choices[number].say(event.index, event.text))
+
+    def _block(self, event: _InBlock) -> bytes:
         number = self._owner.get(event.index)
         if number is None:
             return b""
         writer = self._choices[number]
         match event:
-            case BlockDelta():
-                return self._chunks(number, writer.say(event.index, event.text))
             case Sealed():
                 return self._chunks(number, writer.seal(event.index, event.seal))
             case Cited():

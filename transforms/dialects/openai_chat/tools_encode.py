@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from plexus.transforms.codec import Receipt, Traits
-from plexus.transforms.ir import ServerTool, ToolChoice, ToolSpec
+from plexus.transforms.ir import ServerTool, ToolCall, ToolChoice, ToolSpec
+from plexus.transforms.names import OPENAI, legal_name
 from plexus.transforms.schema.strict import is_closed
 from plexus.transforms.wire import Json, JsonObject, object_at, text_at
 
@@ -56,6 +57,9 @@ def _server_tool(
 
 def _spec(tool: ToolSpec, traits: Traits, receipt: Receipt, path: str) -> JsonObject:
     kind = tool.kind
+    name = provider_name(tool)
+    if name != tool.name:
+        receipt.coerced(f"{path}.name", f"OpenAI knows it as {name}")
     if kind == "custom" and wraps_custom(tool, traits):
         receipt.coerced(path, "custom tool as a function of one string")
         known: JsonObject = {"type": "function", "function": _wrapped(tool)}
@@ -68,13 +72,18 @@ def _spec(tool: ToolSpec, traits: Traits, receipt: Receipt, path: str) -> JsonOb
     return overlay(known, rest(tool.ext))
 
 
+def provider_name(tool: ToolSpec | ToolCall) -> str:
+    """Return a tool's name as OpenAI takes it; that of a chat client's own is left alone."""
+    return tool.name if is_own(tool.ext) else legal_name(tool.name, OPENAI)
+
+
 def wraps_custom(tool: ToolSpec, traits: Traits) -> bool:
     """Whether a custom tool must be sent as a function: only OpenAI has them in chat."""
     return not (traits.official or is_own(tool.ext))
 
 
 def _spec_body(tool: ToolSpec, receipt: Receipt, path: str) -> JsonObject:
-    body: JsonObject = {"name": tool.name}
+    body: JsonObject = {"name": provider_name(tool)}
     if tool.description is not None:
         body["description"] = tool.description
     if tool.schema is not None:
@@ -99,7 +108,7 @@ def _format(flat: JsonObject) -> JsonObject:
 
 
 def _wrapped(tool: ToolSpec) -> JsonObject:
-    body: JsonObject = {"name": tool.name, "parameters": dict(_WRAPPED)}
+    body: JsonObject = {"name": provider_name(tool), "parameters": dict(_WRAPPED)}
     return body if tool.description is None else {**body, "description": tool.description}
 
 
@@ -124,7 +133,7 @@ def encode_choice(
 
 def _pick(name: str, customs: frozenset[str]) -> JsonObject:
     kind = "custom" if name in customs else "function"
-    return {"type": kind, kind: {"name": name}}
+    return {"type": kind, kind: {"name": legal_name(name, OPENAI)}}
 
 
 def _allowed(choice: ToolChoice, customs: frozenset[str], traits: Traits, receipt: Receipt) -> Json:

@@ -11,6 +11,7 @@ from plexus.transforms.dialects.openai_responses.errors import describe_failure
 from plexus.transforms.dialects.openai_responses.ids import response_id
 from plexus.transforms.dialects.openai_responses.origin import own
 from plexus.transforms.dialects.openai_responses.output import Output
+from plexus.transforms.dialects.openai_responses.places import DeltaFrame
 from plexus.transforms.dialects.openai_responses.stops import Ending, encode_stop
 from plexus.transforms.dialects.openai_responses.usage import encode_usage
 from plexus.transforms.errors import GatewayError
@@ -53,6 +54,10 @@ class Assembly:
     def has_started(self) -> bool:
         """Whether the response was announced."""
         return self._started is not None
+
+    def go_on(self, delta: BlockDelta) -> DeltaFrame | None:
+        """Take a delta of an open block and return its frame; `None` where `take` must do it."""
+        return self._output.go_on(delta.index, delta.text)
 
     def take(self, event: Event) -> list[JsonObject]:
         """Return what an event becomes."""

@@ -52,6 +52,8 @@ def _ext(part: JsonObject, item: JsonObject | None) -> dict[str, JsonObject]:
 
 
 def _text(part: JsonObject, item: JsonObject | None) -> Text:
+    if len(part) == 2:  # type and text are all there is, as nearly always
+        return Text(text=text_at(part, "text") or "", ext=_ext({}, item))
     return Text(
         text=text_at(part, "text") or "",
         citations=tuple(decode_annotation(raw) for raw in objects_at(part, "annotations")),

@@ -51,6 +51,9 @@ _CODES: Final[Mapping[Kind, str]] = {
     Kind.UNAVAILABLE: "server_is_overloaded",
 }
 
+# Not bad requests, and yet about one field (dataplane.md §6.2).
+_OF_FIELDS: Final = frozenset({"response_not_found", "conversation_not_found"})
+
 # A passed-through stream's own count is not known to us; this is above any it can have reached.
 _LAST: Final = 2**31 - 1
 
@@ -109,9 +112,14 @@ def describe_error(error: GatewayError) -> JsonObject:
     return {
         "message": error.message,
         "type": "server_error" if error.status >= 500 else "invalid_request_error",
-        "param": error.where if error.kind is Kind.BAD_REQUEST else None,
+        "param": error.where if _is_of_field(error) else None,
         "code": error.code or _CODES.get(error.kind),
+        **error.details,
     }
+
+
+def _is_of_field(error: GatewayError) -> bool:
+    return error.kind is Kind.BAD_REQUEST or error.code in _OF_FIELDS
 
 
 def describe_failure(error: GatewayError) -> JsonObject:

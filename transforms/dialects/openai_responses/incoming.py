@@ -154,8 +154,11 @@ class IncomingReasoning:
             events += self.restate(number, text, raw=whole.raw)
         index = self._blocks.index(self._key)
         if index is None:
-            # Nothing was shown, or all that was shown has ended: the seal stands alone.
-            bare = whole if self._raw is None else replace(whole, text="", segments=())
+            if self._raw is None:
+                return events + self._blocks.whole(self._key, whole)
+            if whole.seal is None:
+                return events  # all was shown, and has ended when the next item began
+            bare = replace(whole, text="", segments=())
             return events + self._blocks.whole(self._key, bare)
         if whole.seal is not None:
             events.append(Sealed(index, whole.seal))

@@ -5,41 +5,20 @@ An item keeps what it was given, because the events that close it repeat it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from plexus.transforms.dialects.openai_responses.catalogue import unwrap_input
 from plexus.transforms.dialects.openai_responses.ids import call_id
 from plexus.transforms.dialects.openai_responses.items_encode import chain_parts, summary_parts
 from plexus.transforms.dialects.openai_responses.origin import NAME, is_own, item_of
+from plexus.transforms.dialects.openai_responses.places import DeltaFrame, Place
 from plexus.transforms.envelope import seal_to_envelope
-from plexus.transforms.ir import Ext, Part, Seal, Thinking, ToolCall
+from plexus.transforms.ir import Ext, Part, Refusal, Seal, Text, Thinking, ToolCall
 from plexus.transforms.wire import Json, JsonObject, rest
 
 type Status = Literal["completed", "incomplete"]
 
 _IDENTITY = frozenset({"id", "status"})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an item stands in the output, and its id."""
-
-    index: int
-    id: str
-
-    def event(self, kind: str, **fields: Json) -> JsonObject:
-        """Return an event about the item's content."""
-        name = f"response.{kind}"
-        return {"type": name, "item_id": self.id, "output_index": self.index, **fields}
-
-    def added(self, item: JsonObject) -> JsonObject:
-        """Return the event that opens the item."""
-        return {"type": "response.output_item.added", "output_index": self.index, "item": item}
-
-    def done(self, item: JsonObject) -> JsonObject:
-        """Return the event that closes the item."""
-        return {"type": "response.output_item.done", "output_index": self.index, "item": item}
 
 
 def item_fields(ext: Ext, *, without: frozenset[str] = _IDENTITY) -> JsonObject:
@@ -71,6 +50,7 @@ class OpenReasoning:
         self._block = block
         self._segments: list[list[str]] = []
         self._open = False
+        self._frame: DeltaFrame | None = None  # of the current part's deltas
         self.seal = block.seal
         self.item: JsonObject | None = None
 
@@ -97,8 +77,20 @@ class OpenReasoning:
         """Append to the current summary part, or to the chain."""
         events = [] if self._open else self._begin()
         self._segments[-1].append(text)
-        kind = "reasoning_text.delta" if self._block.raw else "reasoning_summary_text.delta"
-        return [*events, self._event(kind, delta=text)]
+        return [*events, self._event(self._kind, delta=text)]
+
+    @property
+    def _kind(self) -> str:
+        return "reasoning_text.delta" if self._block.raw else "reasoning_summary_text.delta"
+
+    def go_on(self, text: str) -> DeltaFrame | None:
+        """Append to the current part, if one is open, and return the frame that tells it."""
+        if not self._open:
+            return None
+        if self._frame is None:
+            self._frame = self.place.delta(self._kind, self._part())
+        self._segments[-1].append(text)
+        return self._frame
 
     def segment(self) -> list[JsonObject]:
         """End the current part; the next text begins another."""
@@ -107,6 +99,7 @@ class OpenReasoning:
     def _begin(self) -> list[JsonObject]:
         self._segments.append([])
         self._open = True
+        self._frame = None
         if self._block.raw:
             return []
         return [self._event("reasoning_summary_part.added", part=_summary(""))]
@@ -124,8 +117,11 @@ class OpenReasoning:
         ]
 
     def _event(self, kind: str, **fields: Json) -> JsonObject:
-        number = {"content_index" if self._block.raw else "summary_index": len(self._segments) - 1}
-        return self.place.event(kind, **number, **fields)
+        return self.place.event(kind, **self._part(), **fields)
+
+    def _part(self) -> JsonObject:
+        key = "content_index" if self._block.raw else "summary_index"
+        return {key: len(self._segments) - 1}
 
     def end(self, final: Part | None) -> list[JsonObject]:
         """Close the item."""
@@ -177,6 +173,7 @@ class OpenCall:
         self._wrapped = wrapped
         self._custom = wrapped or block.kind == "custom"
         self._pieces: list[str] = []
+        self._frame: DeltaFrame | None = None
         self.call_id = block.id
         self.item: JsonObject | None = None
 
@@ -191,9 +188,21 @@ class OpenCall:
         self._pieces.append(text)
         return [] if self._wrapped else [self._event("delta", delta=text)]
 
+    def go_on(self, text: str) -> DeltaFrame | None:
+        """Append to the arguments, unless they wait, and return the frame that tells it."""
+        if self._wrapped:
+            return None
+        if self._frame is None:
+            self._frame = self.place.delta(f"{self._of}.delta", {})
+        self._pieces.append(text)
+        return self._frame
+
+    @property
+    def _of(self) -> str:
+        return "custom_tool_call_input" if self._custom else "function_call_arguments"
+
     def _event(self, kind: str, **fields: Json) -> JsonObject:
-        of = "custom_tool_call_input" if self._custom else "function_call_arguments"
-        return self.place.event(f"{of}.{kind}", **fields)
+        return self.place.event(f"{self._of}.{kind}", **fields)
 
     def end(self, final: Part | None) -> list[JsonObject]:
         """Close the item."""
@@ -228,3 +237,16 @@ class OpenCall:
             "call_id": call_id(self.call_id),
             "input" if self._custom else "arguments": text,
         }
+
+
+def is_empty(block: Part) -> bool:
+    """Whether a block has nothing to show, and may be no item at all."""
+    match block:
+        case Text():
+            return not (block.text or block.citations or is_own(block.ext))
+        case Refusal():
+            return not (block.text or is_own(block.ext))
+        case Thinking():
+            return not (block.text or block.seal or is_own(block.ext))
+        case _:
+            return False

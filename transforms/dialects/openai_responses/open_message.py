@@ -5,12 +5,12 @@ from __future__ import annotations
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.openai_responses.citations import encode_citation
 from plexus.transforms.dialects.openai_responses.open_items import (
-    Place,
     Status,
     item_fields,
     item_status,
 )
 from plexus.transforms.dialects.openai_responses.origin import item_of, part_of
+from plexus.transforms.dialects.openai_responses.places import DeltaFrame, Place
 from plexus.transforms.ir import Citation, Ext, Part, Refusal, Text
 from plexus.transforms.wire import Json, JsonObject, list_at, objects_at, text_at
 
@@ -54,6 +54,10 @@ class OpenMessage:
     def delta(self, text: str) -> list[JsonObject]:
         """Append to the current part."""
         return self._part.delta(text) if self._part is not None else []
+
+    def go_on(self, text: str) -> DeltaFrame | None:
+        """Append to the current part, if one is open, and return the frame that tells it."""
+        return None if self._part is None else self._part.go_on(text)
 
     def cite(self, citation: Citation) -> list[JsonObject]:
         """Add a source to the current part; one that can't be said is noted."""
@@ -116,6 +120,7 @@ class _Part:
         self._length = 0
         self._annotations: list[Json] = []
         self._logprobs: list[Json] = []
+        self._frame: DeltaFrame | None = None
         self.cited = 0
 
     @property
@@ -134,6 +139,16 @@ class _Part:
         if self._refusal:
             return [self._event("refusal.delta", delta=text)]
         return [self._event("output_text.delta", delta=text, logprobs=[])]
+
+    def go_on(self, text: str) -> DeltaFrame | None:
+        if self._refusal:
+            return None
+        if self._frame is None:
+            index: JsonObject = {"content_index": self._number}
+            self._frame = self._place.delta("output_text.delta", index, {"logprobs": []})
+        self._pieces.append(text)
+        self._length += len(text)
+        return self._frame
 
     def add_logprobs(self, items: list[Json]) -> list[JsonObject]:
         if self._refusal or not items:

@@ -17,11 +17,12 @@ from plexus.transforms.dialects.openai_responses.ids import item_id, tool_name
 from plexus.transforms.dialects.openai_responses.open_items import (
     OpenCall,
     OpenReasoning,
-    Place,
     Status,
+    is_empty,
 )
 from plexus.transforms.dialects.openai_responses.open_message import OpenMessage
 from plexus.transforms.dialects.openai_responses.origin import is_own, item_of
+from plexus.transforms.dialects.openai_responses.places import DeltaFrame, Place
 from plexus.transforms.dialects.openai_responses.whole_items import carrier, whole_item
 from plexus.transforms.ir import (
     Citation,
@@ -36,6 +37,7 @@ from plexus.transforms.ir import (
     ToolCall,
     ToolResult,
 )
+from plexus.transforms.names import original_name
 from plexus.transforms.wire import Json, JsonObject, text_at
 
 type _Handle = OpenMessage | OpenReasoning | OpenCall
@@ -62,7 +64,7 @@ class Output:
 
     def open(self, index: int, block: Part) -> list[JsonObject]:
         """Begin a block. One without content waits: it may stay empty, and that is no item."""
-        if _is_empty(block):
+        if is_empty(block):
             self._waiting[index] = block
             return []
         return self._open(index, block)
@@ -72,6 +74,11 @@ class Output:
         events = self._wake(index)
         handle = self._blocks.get(index)
         return events if handle is None else events + handle.delta(text)
+
+    def go_on(self, index: int, text: str) -> DeltaFrame | None:
+        """Append to a block and return the frame that tells it; `None` where `delta` must do it."""
+        handle = self._blocks.get(index)
+        return None if handle is None else handle.go_on(text)
 
     def segment(self, index: int) -> list[JsonObject]:
         """Begin the next summary part of a reasoning block."""
@@ -104,7 +111,7 @@ class Output:
     def end(self, index: int, final: Part | None) -> list[JsonObject]:
         """End a block; `final` is the whole of it if the provider restated it."""
         waiting = self._waiting.get(index)
-        if waiting is not None and (final is None or _is_empty(final)):
+        if waiting is not None and (final is None or is_empty(final)):
             del self._waiting[index]
             return []
         events = self._wake(index)
@@ -173,7 +180,7 @@ class Output:
         if block.seal is not None:
             events += self._add(carrier(block.seal, block.id), "rs")
             self._seals[index] = None
-        declared = self._tools.get(block.name)
+        declared = self._tools.get(original_name(block.name, self._tools))
         named: JsonObject = {"name": declared.name if declared else tool_name(block.name)}
         if declared is not None and declared.namespace is not None:
             named["namespace"] = declared.namespace
@@ -236,15 +243,3 @@ class Output:
         if seal is None or not isinstance(handle, OpenCall):
             return []
         return self._add(carrier(seal, handle.call_id), "rs")
-
-
-def _is_empty(block: Part) -> bool:
-    match block:
-        case Text():
-            return not (block.text or block.citations or is_own(block.ext))
-        case Refusal():
-            return not (block.text or is_own(block.ext))
-        case Thinking():
-            return not (block.text or block.seal or is_own(block.ext))
-        case _:
-            return False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from plexus.transforms.codec import as_json_object
 from plexus.transforms.dialects.openai_responses.errors import failure
 from plexus.transforms.dialects.openai_responses.incoming_items import IncomingItems
 from plexus.transforms.dialects.openai_responses.origin import NAME, own
@@ -13,8 +15,9 @@ from plexus.transforms.dialects.openai_responses.response_decode import response
 from plexus.transforms.dialects.openai_responses.stops import decode_finish
 from plexus.transforms.dialects.openai_responses.usage import comment_cost, decode_usage
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.events import Event, Failed, Finished, Started, UsageSeen
-from plexus.transforms.sse import Frame, SseDecoder
+from plexus.transforms.events import BlockDelta, Event, Failed, Finished, Started, UsageSeen
+from plexus.transforms.recurring import Recurring
+from plexus.transforms.sse import Frame, SseDecoder, parse_frame
 from plexus.transforms.wire import (
     JsonObject,
     count_at,
@@ -23,6 +26,11 @@ from plexus.transforms.wire import (
     text_at,
     try_parse,
 )
+
+# What differs from one delta to the next and means nothing to us. In a string, the quote before the
+# colon would be escaped, so these can only be keys.
+_NUMBER: Final = re.compile(rb'"sequence_number": ?\d+')
+_PADDING: Final = re.compile(rb'"obfuscation": ?"[A-Za-z0-9]*"')
 
 
 class ResponsesStreamDecoder:
@@ -36,16 +44,37 @@ class ResponsesStreamDecoder:
         self._items = IncomingItems()
         self._started: Started | None = None
         self._ended = False
+        self._recurring = Recurring()
+        self._repeated = BlockDelta(0, "text", "")  # what the recurring frame said
 
     def feed(self, data: bytes) -> list[Event]:
         """Return the events in the frames that `data` completes."""
         if self._ended:
             return []
         try:
-            frames = self._frames.feed(data)
+            blocks = self._frames.cut(data)
         except GatewayError as error:
             return self._fail(error)
-        return self._read(frames)
+        events: list[Event] = []
+        for block in blocks:
+            usual = _PADDING.sub(b'"obfuscation":""', _NUMBER.sub(b'"sequence_number":0', block))
+            words = self._recurring.words(usual)
+            if words is None:
+                events += self._learn(block, usual)
+            else:
+                events.append(BlockDelta(self._repeated.index, self._repeated.kind, words))
+        return events
+
+    def _learn(self, block: bytes, usual: bytes) -> list[Event]:
+        self._recurring.forget()
+        frame = parse_frame(block)
+        events = [] if frame is None else self._read([frame])
+        said = events[0] if len(events) == 1 else None
+        # Arguments are kept as well as told: there is no way around `IncomingCall`.
+        if isinstance(said, BlockDelta) and said.kind != "arguments":
+            self._repeated = said
+            self._recurring.learn(usual, said.text, _words)
+        return events
 
     def close(self) -> list[Event]:
         """Return what the end of the stream means: a failure, unless the answer had ended."""
@@ -131,6 +160,13 @@ class ResponsesStreamDecoder:
         news = {k: v for k, v in response_fields(response).items() if known.get(k, ...) != v}
         kept = {**news, **own(finish.ext)}
         return replace(finish, ext={NAME: kept} if kept else {})
+
+
+def _words(block: bytes) -> str | None:
+    """Return the one string that a delta says."""
+    frame = parse_frame(block)
+    event = as_json_object(try_parse(frame.data)) if frame is not None else {}
+    return text_at(event, "delta")
 
 
 def _usage(response: JsonObject) -> list[Event]:

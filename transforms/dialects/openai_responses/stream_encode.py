@@ -6,7 +6,7 @@ from plexus.transforms import sse
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.openai_responses.assembly import Assembly
 from plexus.transforms.dialects.openai_responses.errors import error_event
-from plexus.transforms.events import Event, Failed
+from plexus.transforms.events import BlockDelta, Event, Failed
 from plexus.transforms.ir import ChatRequest
 from plexus.transforms.wire import JsonObject
 
@@ -26,6 +26,9 @@ class ResponsesStreamEncoder:
         """Return the frames of an event; after a failure nothing."""
         if self._ended:
             return b""
+        if isinstance(event, BlockDelta) and (frame := self._assembly.go_on(event)) is not None:
+            self._number += 1
+            return frame.print(event.text, self._number - 1)
         if isinstance(event, Failed):
             self._ended = True
             if not self._assembly.has_started:

@@ -6,14 +6,14 @@ message item of another role stays a message of its own, where it stood.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, Literal
 
 from plexus.transforms.dialects.openai_responses.content_decode import decode_content
 from plexus.transforms.dialects.openai_responses.items_decode import decode_item, message_fields
 from plexus.transforms.dialects.openai_responses.origin import NAME
+from plexus.transforms.envelope import bound
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.ir import Message, Part, Role, Seal, Thinking, ToolCall
+from plexus.transforms.ir import Message, Part, Role
 from plexus.transforms.wire import Json, JsonObject, kind_of, text_at
 
 _ROLES: Final[dict[str, Role]] = {
@@ -85,7 +85,7 @@ class _Turns:
 
     def _close_turn(self) -> None:
         if self._parts:
-            parts = _bound(self._parts) if self._role == "assistant" else tuple(self._parts)
+            parts = bound(self._parts, NAME) if self._role == "assistant" else tuple(self._parts)
             self._messages.append(Message(role=self._role, parts=parts))
             self._parts = []
 
@@ -105,22 +105,3 @@ def _message(role: Role, item: JsonObject, where: str) -> Message:
     return Message(
         role=role, parts=decode_content(content), ext={NAME: {"item": fields}} if fields else {}
     )
-
-
-def _bound(parts: list[Part]) -> tuple[Part, ...]:
-    """Give calls their seals back, which travelled in reasoning items of their own."""
-    calls = {part.id for part in parts if isinstance(part, ToolCall)}
-    seals = {seal.id: seal for part in parts if (seal := _travelling(part, calls)) is not None}
-    return tuple(
-        replace(part, seal=replace(seals[part.id], id=None))
-        if isinstance(part, ToolCall) and part.id in seals
-        else part
-        for part in parts
-        if _travelling(part, calls) is None
-    )
-
-
-def _travelling(part: Part, calls: set[str]) -> Seal | None:
-    if not isinstance(part, Thinking) or part.text or part.seal is None:
-        return None
-    return part.seal if part.seal.dialect != NAME and part.seal.id in calls else None

@@ -11,7 +11,7 @@ from plexus.transforms.ir import ChatRequest, Message, Part, Seal, Text, ToolCal
 from plexus.transforms.wire import JsonObject
 
 CHAT = Match(Operation.CHAT)
-OFFICIAL = Traits(official=True)
+OFFICIAL = Traits(official=True, inline_system=True)
 SIGNED = Seal(dialect="messages", kind="signature", data="c2ln")
 
 

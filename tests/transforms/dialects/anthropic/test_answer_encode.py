@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plexus.transforms.codec import Receipt
-from plexus.transforms.dialects.anthropic.answer_encode import LARGEST_IMAGE, encode_part
+from plexus.transforms.dialects.anthropic.answer_encode import LARGEST_IMAGE, carrier, encode_part
 from plexus.transforms.dialects.anthropic.identity import call_id
 from plexus.transforms.ir import (
     Citation,
@@ -26,6 +26,7 @@ NAME = "messages"
 PNG = "iVBORw0KGgoAAAA="
 REDACTED = Seal(dialect=NAME, kind="redacted", data="ZA==")
 FOREIGN = Seal(dialect="responses", kind="encrypted", data="x")
+ENVELOPE = "gw1.responses.encrypted.eA"
 WEB: JsonObject = {"type": "web_search_result_location", "encrypted_index": "x"}
 
 
@@ -46,7 +47,19 @@ WEB: JsonObject = {"type": "web_search_result_location", "encrypted_index": "x"}
         (Thinking(text="hm"), {"type": "thinking", "thinking": "hm", "signature": ""}),
         (Thinking(seal=SIGNED), {"type": "thinking", "thinking": "", "signature": "c2ln"}),
         (Thinking(seal=REDACTED), {"type": "redacted_thinking", "data": "ZA=="}),
+        (
+            Thinking(text="hm", seal=FOREIGN),
+            {"type": "thinking", "thinking": "hm", "signature": ENVELOPE},
+        ),
+        (
+            Thinking(seal=FOREIGN, ext={NAME: {"x": 1}}),
+            {"type": "redacted_thinking", "data": ENVELOPE, "x": 1},
+        ),
         (Thinking(), {}),
+        (
+            ToolCall(id="1", name="f", seal=FOREIGN),
+            {"type": "tool_use", "id": "1", "name": "f", "input": {}},
+        ),
         (
             ToolCall(id="functions.f:0", name="f.g", arguments='{"a": 1}'),
             {"type": "tool_use", "id": "functions.f:0", "name": "f.g", "input": {"a": 1}},
@@ -76,20 +89,9 @@ def test_a_part_is_written(part: Part, block: JsonObject) -> None:
     ("part", "block", "note"),
     [
         (
-            Thinking(text="hm", seal=FOREIGN),
-            {"type": "thinking", "thinking": "hm", "signature": ""},
-            "dropped p.seal (a signature that only responses reads)",
-        ),
-        (Thinking(seal=FOREIGN), {}, "dropped p.seal (a signature that only responses reads)"),
-        (
             Thinking(text="hm", seal=REDACTED),
             {"type": "thinking", "thinking": "hm", "signature": ""},
             "dropped p.seal (reasoning that was shown cannot be redacted)",
-        ),
-        (
-            ToolCall(id="1", name="f", seal=FOREIGN),
-            {"type": "tool_use", "id": "1", "name": "f", "input": {}},
-            "dropped p.seal (a signature that only responses reads)",
         ),
         (
             Text(text="a", citations=(Citation(url="https://x.example"),)),
@@ -132,3 +134,8 @@ def written(part: Part) -> tuple[JsonObject, list[str]]:
     receipt = Receipt()
     block = encode_part(part, "p", "answer", 3, receipt)
     return block, [str(note) for note in receipt.notes]
+
+
+def test_the_seal_of_a_call_travels_under_its_id() -> None:
+    block = carrier(Seal(dialect="gemini", kind="thought", data="x"), "call_1")
+    assert block == {"type": "redacted_thinking", "data": "gw1.gemini.thought.eA.Y2FsbF8x"}

@@ -54,7 +54,7 @@ WEB: JsonObject = {"type": "web_search_result_location", "encrypted_index": "x"}
             {
                 "type": "tool_use",
                 "id": "functions_f_0_e912ed8a",
-                "name": "n_s_41a2375b",
+                "name": "n_s_8ed03793",
                 "input": {"a": 1},
                 "novelty": 1,
             },

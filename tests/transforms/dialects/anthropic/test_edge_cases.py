@@ -6,6 +6,9 @@ The number in a test's name is the case's. Cases about reading other formats are
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
+
+import pytest
 
 from plexus.transforms.assemble import collect, replay
 from plexus.transforms.codec import Receipt, Traits
@@ -29,6 +32,7 @@ from plexus.transforms.ir import (
     Media,
     Message,
     Opaque,
+    Part,
     Reasoning,
     Seal,
     ServerTool,
@@ -41,7 +45,9 @@ from plexus.transforms.ir import (
     ToolSpec,
     Usage,
 )
-from plexus.transforms.wire import JsonObject, object_at, objects_at
+from plexus.transforms.registry import discover
+from plexus.transforms.wire import JsonObject, dump, list_at, object_at, objects_at
+from tests.conformance.accumulate import sdk_message
 from tests.transforms.dialects.anthropic.factories import (
     OFFICIAL,
     SIGNED,
@@ -230,6 +236,48 @@ def test_17_a_stream_made_of_a_whole_answer_has_its_signature() -> None:
     thinking = Thinking(text="hm", seal=SIGNED)
     response = ChatResponse(id="x", model="m", choices=(Choice(parts=(thinking,)),))
     assert collect(decoded([encoded(replay(response))])).parts == (thinking,)
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("source", ["gemini", "responses"])
+def test_39_a_foreign_seal_comes_back_to_its_provider_and_to_nobody_else(
+    source: str, streamed: bool
+) -> None:
+    kind: Literal["thought", "encrypted"] = "thought" if source == "gemini" else "encrypted"
+    seal = Seal(dialect=source, kind=kind, data="c2VhbA==")
+    parts = (Thinking(text="hm", seal=seal), replace(call(), seal=seal))
+    body = answered(*parts, streamed=streamed)
+    assert DIALECT.must_rewrite(body, Traits)
+    request = native(messages=list_at(body, "messages"))
+    came_back = request.messages[1].parts
+    assert [part.seal for part in came_back if isinstance(part, Thinking | ToolCall)] == [seal] * 2
+    receipt = Receipt()
+    sent = DIALECT.chat.encode_request(request, OFFICIAL, receipt).body
+    assert b"c2VhbA" not in dump(sent)
+    assert [str(note) for note in receipt.notes] == [
+        "dropped messages[1].parts[0] (thinking that Anthropic did not sign)",
+        f"dropped messages[1].parts[1].seal (a signature that only {source} reads)",
+    ]
+    for name, other in discover("plexus.transforms.dialects", "DIALECT").items():
+        encoded_ = other.chat.encode_request(request, Traits(), Receipt())
+        assert (b"c2VhbA" in dump(encoded_.body)) is (name == source)
+
+
+def answered(*parts: Part, streamed: bool) -> JsonObject:
+    """The next turn's body of a client that got an answer."""
+    response = ChatResponse(id="x", model="m", choices=(Choice(parts=parts, stop=Stop.TOOL),))
+    if streamed:
+        answer = sdk_message(encoded(replay(response)))
+    else:
+        answer = DIALECT.chat.encode_response(response, None, Receipt())
+    used: JsonObject = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "seen"}
+    return {
+        "messages": [
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": answer["content"]},
+            {"role": "user", "content": [used]},
+        ]
+    }
 
 
 def test_41_order_and_number_of_sealed_blocks_are_kept() -> None:

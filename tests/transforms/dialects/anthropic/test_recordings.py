@@ -27,7 +27,7 @@ from tests.transforms.dialects.anthropic.canonical import canonical_request, can
 from tests.transforms.dialects.anthropic.rules import check_stream, decoded, encoded, payloads
 from tests.wire_files import ClientCall, Recording, each_client_call, each_recording
 
-ANTHROPIC = Traits(official=True)
+ANTHROPIC = Traits(official=True, inline_system=True)
 FEW = 20_000  # bytes that are split one by one
 
 

@@ -14,6 +14,7 @@ from plexus.transforms.ir import (
     OutputFormat,
     Reasoning,
     Sampling,
+    Seal,
     Text,
     ToolCall,
     ToolChoice,
@@ -199,3 +200,14 @@ def test_counting_tokens_needs_no_limit() -> None:
 def test_the_model_may_stand_in_the_address() -> None:
     body: JsonObject = {"max_tokens": 1, "messages": [HI]}
     assert decode_request(Match(Operation.CHAT, model="claude"), body).model == "claude"
+
+
+def test_a_seal_that_travelled_beside_a_call_is_on_the_call_again() -> None:
+    travelling: JsonObject = {"type": "redacted_thinking", "data": "gw1.gemini.thought.eA.dF8x"}
+    use: JsonObject = {"type": "tool_use", "id": "t_1", "name": "f", "input": {}}
+    sealed = ToolCall(
+        id="t_1", name="f", arguments="{}", seal=Seal(dialect="gemini", kind="thought", data="x")
+    )
+    for content in ([travelling, use], [use, travelling]):
+        turn: JsonObject = {"role": "assistant", "content": [*content]}
+        assert native(messages=[HI, turn]).messages[1].parts == (sealed,)

@@ -176,6 +176,12 @@ def test_what_only_other_formats_say_is_noted() -> None:
     ]
 
 
+def test_log_probabilities_are_noted_once() -> None:
+    asked = {"responses": {"top_logprobs": 3}}
+    request = replace(ask(), sampling=Sampling(logprobs=3), ext=asked)
+    assert notes(request) == ["dropped sampling.logprobs"]
+
+
 def test_a_speakers_name_is_noted() -> None:
     request = ask(Message(role="user", parts=(Text(text="hi"),), name="Ann"))
     assert notes(request) == ["dropped messages[0].name"]

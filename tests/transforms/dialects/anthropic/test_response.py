@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from plexus.transforms.codec import Receipt
+from plexus.transforms.dialects.anthropic.identity import safe_name
 from plexus.transforms.dialects.anthropic.response import decode_response, encode_response
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import (
@@ -17,9 +20,11 @@ from plexus.transforms.ir import (
     Text,
     Thinking,
     ToolCall,
+    ToolSpec,
     Usage,
 )
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import JsonObject, objects_at
+from tests.transforms.dialects.anthropic.factories import ask
 
 NAME = "messages"
 ANSWER: JsonObject = {
@@ -78,7 +83,7 @@ def test_an_answer_is_read() -> None:
 
 def test_an_answer_is_written() -> None:
     receipt = Receipt()
-    assert encode_response(READ, receipt) == ANSWER
+    assert encode_response(READ, None, receipt) == ANSWER
     assert receipt.notes == ()
 
 
@@ -97,7 +102,7 @@ def test_another_providers_answer_is_written() -> None:
         created=7,
     )
     receipt = Receipt()
-    assert encode_response(response, receipt) == {
+    assert encode_response(response, None, receipt) == {
         "id": "msg_chatcmpl-1",
         "type": "message",
         "role": "assistant",
@@ -123,23 +128,23 @@ def test_another_providers_answer_is_written() -> None:
 
 def test_a_refusal_is_text_and_a_reason() -> None:
     choice = Choice(parts=(Refusal(text="No."),), stop=Stop.END)
-    written = encode_response(ChatResponse(id="1", model="m", choices=(choice,)), Receipt())
+    written = encode_response(ChatResponse(id="1", model="m", choices=(choice,)), None, Receipt())
     assert written["content"] == [{"type": "text", "text": "No."}]
     assert written["stop_reason"] == "refusal"
 
 
 def test_an_answer_of_nothing_is_an_empty_turn() -> None:
-    written = encode_response(ChatResponse(id="1", model="m", choices=()), Receipt())
+    written = encode_response(ChatResponse(id="1", model="m", choices=()), None, Receipt())
     assert (written["content"], written["stop_reason"]) == ([], "end_turn")
 
 
 def test_a_call_that_nobody_can_read_is_no_silent_success() -> None:
     choice = Choice(stop=Stop.MALFORMED, stop_detail="MALFORMED_FUNCTION_CALL")
     with pytest.raises(GatewayError, match="MALFORMED_FUNCTION_CALL") as caught:
-        encode_response(ChatResponse(id="1", model="m", choices=(choice,)), Receipt())
+        encode_response(ChatResponse(id="1", model="m", choices=(choice,)), None, Receipt())
     assert caught.value.kind is Kind.UPSTREAM_INVALID
     said = Choice(parts=(Text(text="a"),), stop=Stop.MALFORMED)
-    written = encode_response(ChatResponse(id="1", model="m", choices=(said,)), Receipt())
+    written = encode_response(ChatResponse(id="1", model="m", choices=(said,)), None, Receipt())
     assert written["stop_reason"] == "end_turn"
 
 
@@ -166,3 +171,22 @@ def test_a_sloppy_answer_is_read_as_far_as_it_goes() -> None:
     assert decode_response({"content": [3, {"type": "x"}], "stop_reason": "end_turn"}).parts == (
         Opaque(dialect=NAME, raw={"type": "x"}),
     )
+
+
+def test_the_seal_of_another_providers_call_stands_before_it() -> None:
+    seal = Seal(dialect="gemini", kind="thought", data="x")
+    call = ToolCall(id="call_1", name="f", seal=seal)
+    choice = Choice(parts=(call,), stop=Stop.TOOL)
+    response = ChatResponse(id="r", model="m", choices=(choice,))
+    assert encode_response(response, None, Receipt())["content"] == [
+        {"type": "redacted_thinking", "data": "gw1.gemini.thought.eA.Y2FsbF8x"},
+        {"type": "tool_use", "id": "call_1", "name": "f", "input": {}},
+    ]
+
+
+def test_a_tool_whose_name_was_changed_for_the_provider_has_the_clients_name_again() -> None:
+    request = replace(ask(), tools=(ToolSpec(name="a.b"), ToolSpec(name="a:b")))
+    choice = Choice(parts=(ToolCall(id="1", name=safe_name("a.b")),), stop=Stop.TOOL)
+    response = ChatResponse(id="r", model="m", choices=(choice,))
+    (use,) = objects_at(encode_response(response, request, Receipt()), "content")
+    assert use["name"] == "a.b"

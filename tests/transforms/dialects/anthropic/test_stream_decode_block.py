@@ -44,6 +44,13 @@ def test_thinking_takes_thinking_and_a_signature() -> None:
     ]
 
 
+def test_an_envelope_in_place_of_a_signature_is_opened() -> None:
+    delta: JsonObject = {"type": "signature_delta", "signature": "gw1.gemini.thought.eA"}
+    assert taken(Thinking(), delta)[0] == Sealed(
+        7, Seal(dialect="gemini", kind="thought", data="x")
+    )
+
+
 @pytest.mark.parametrize(
     ("start", "deltas", "arguments"),
     [

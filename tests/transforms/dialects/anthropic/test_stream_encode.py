@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.anthropic import DIALECT
+from plexus.transforms.dialects.anthropic.identity import safe_name
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import (
     BlockDelta,
@@ -31,9 +34,11 @@ from plexus.transforms.ir import (
     Thinking,
     ToolCall,
     ToolResult,
+    ToolSpec,
     Usage,
 )
 from plexus.transforms.wire import JsonObject, object_at
+from tests.transforms.dialects.anthropic.factories import ask
 from tests.transforms.dialects.anthropic.rules import check_stream, encoded, payloads
 
 START = Started(id="chatcmpl-1", model="gpt")
@@ -274,6 +279,30 @@ def test_redacted_thinking_stands_whole_in_its_start() -> None:
     assert payload[2]["type"] == "content_block_stop"
 
 
+def test_another_providers_seals_travel_where_anthropics_would_stand() -> None:
+    sealed = Seal(dialect="responses", kind="encrypted", data="x")
+    payload = told(
+        START,
+        *block(0, Thinking(), Sealed(0, sealed)),
+        *block(1, Thinking(), BlockDelta(1, "thinking", "hm"), Sealed(1, sealed)),
+        *block(2, ToolCall(id="t", name="f", arguments="{}", seal=sealed)),
+        *block(3, ToolCall(id="u", name="f", arguments="{}"), Sealed(3, sealed)),
+        END,
+    )
+    envelope = "gw1.responses.encrypted.eA"
+    opened = [begun for each in payload if (begun := object_at(each, "content_block"))]
+    assert [begun.get("data", begun["type"]) for begun in opened] == [
+        envelope,
+        "thinking",
+        f"{envelope}.dA",
+        "tool_use",
+        "tool_use",
+        f"{envelope}.dQ",
+    ]
+    signed: JsonObject = {"type": "signature_delta", "signature": envelope}
+    assert [each["delta"] for each in payload if "delta" in each].count(signed) == 1
+
+
 @pytest.mark.parametrize(
     ("events", "reason"),
     [
@@ -337,3 +366,11 @@ def test_further_choices_and_log_probabilities_are_noted() -> None:
 
 def test_what_belongs_to_no_block_is_ignored() -> None:
     assert len(told(START, BlockDelta(4, "text", "a"), BlockEnded(index=4), END)) == 3
+
+
+def test_a_call_goes_under_the_clients_own_name() -> None:
+    request = replace(ask(), tools=(ToolSpec(name="a.b"), ToolSpec(name="c")))
+    encoder = DIALECT.chat.stream_encoder(request, Receipt())
+    events = [START, *block(0, ToolCall(id="t", name=safe_name("a.b"))), END]
+    sent = payloads(b"".join([encoder.encode(event) for event in events]) + encoder.close())
+    assert (object_at(sent[1], "content_block") or {})["name"] == "a.b"

@@ -13,6 +13,7 @@ from plexus.transforms.dialects.anthropic.stream_encode_block import (
     WholeBlock,
     WireBlock,
 )
+from plexus.transforms.envelope import seal_to_envelope
 from plexus.transforms.events import BlockDelta, Cited, Sealed, Segmented
 from plexus.transforms.ir import Citation, Refusal, Seal, Text, Thinking, ToolCall
 from plexus.transforms.wire import JsonObject
@@ -63,15 +64,29 @@ def test_thinking_ends_with_its_signature() -> None:
     assert block.closing() == [{"type": "signature_delta", "signature": ""}]
 
 
-def test_thinking_without_anthropics_signature_has_an_empty_one() -> None:
-    receipt = Receipt()
+def test_thinking_that_nobody_signed_has_an_empty_signature() -> None:
     block = ThinkingBlock("p", Thinking())
-    block.take(Sealed(0, FOREIGN), receipt)
-    assert not block.due
-    assert block.closing() == [{"type": "signature_delta", "signature": ""}]
-    assert [str(note) for note in receipt.notes] == [
-        "dropped p.seal (a signature that only gemini reads)"
+    assert said(block, BlockDelta(0, "thinking", "a"))[1:] == [
+        {"type": "signature_delta", "signature": ""}
     ]
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_foreign_seal_is_the_signature_of_the_words_beside_it(early: bool) -> None:
+    block = ThinkingBlock("p", Thinking())
+    words, seal = BlockDelta(0, "thinking", "a"), Sealed(0, FOREIGN)
+    assert said(block, *((seal, words) if early else (words, seal))) == [
+        {"type": "thinking_delta", "thinking": "a"},
+        {"type": "signature_delta", "signature": seal_to_envelope(FOREIGN)},
+    ]
+    assert (block.opening["type"], block.late) == ("thinking", False)
+
+
+def test_a_foreign_seal_alone_is_said_in_the_end() -> None:
+    block = ThinkingBlock("p", Thinking())
+    assert said(block, Sealed(0, FOREIGN)) == []
+    assert (block.due, block.late) == (False, True)
+    assert block.opening == {"type": "redacted_thinking", "data": seal_to_envelope(FOREIGN)}
 
 
 def test_a_signature_alone_is_something_to_say() -> None:
@@ -83,16 +98,19 @@ def test_a_signature_alone_is_something_to_say() -> None:
 def test_redacted_thinking_is_a_block_of_its_own_kind() -> None:
     block = ThinkingBlock("p", Thinking(ext={"messages": {"x": 1}}))
     assert said(block, Sealed(0, REDACTED)) == []
-    assert block.due
+    assert block.late
     assert block.opening == {"type": "redacted_thinking", "data": "ZA==", "x": 1}
 
 
-def test_thinking_that_was_shown_cannot_be_redacted() -> None:
+@pytest.mark.parametrize("early", [True, False])
+def test_thinking_that_is_shown_cannot_be_redacted(early: bool) -> None:
     receipt = Receipt()
     block = ThinkingBlock("p", Thinking())
-    block.take(BlockDelta(0, "thinking", "a"), receipt)
-    block.take(Sealed(0, REDACTED), receipt)
+    events = [BlockDelta(0, "thinking", "a"), Sealed(0, REDACTED)]
+    for event in reversed(events) if early else events:
+        block.take(event, receipt)
     assert block.opening["type"] == "thinking"
+    assert block.closing() == [{"type": "signature_delta", "signature": ""}]
     assert [note.path for note in receipt.notes] == ["p.seal"]
 
 
@@ -112,35 +130,29 @@ def test_thinking_that_was_shown_cannot_be_redacted() -> None:
 def test_arguments_pass_once_they_are_seen_to_be_an_object(
     pieces: list[str], written: list[str]
 ) -> None:
-    block = CallBlock("p", ToolCall(id="1", name="f"), "answer", 0)
+    block = CallBlock(ToolCall(id="1", name="f"), "answer", 0)
     deltas = said(block, *(BlockDelta(0, "arguments", piece) for piece in pieces))
     assert deltas == [{"type": "input_json_delta", "partial_json": text} for text in written]
 
 
 def test_free_text_is_wrapped_while_it_streams() -> None:
-    block = CallBlock("p", ToolCall(id="1", name="exec", kind="custom"), "answer", 0)
+    block = CallBlock(ToolCall(id="1", name="exec", kind="custom"), "answer", 0)
     deltas = said(block, BlockDelta(0, "arguments", 'say "ü'), BlockDelta(0, "arguments", '\n"'))
     assert "".join(str(delta["partial_json"]) for delta in deltas) == '{"input":"say \\"ü\\n\\""}'
-    empty = CallBlock("p", ToolCall(id="1", name="exec", kind="custom"), "answer", 0)
+    empty = CallBlock(ToolCall(id="1", name="exec", kind="custom"), "answer", 0)
     assert said(empty) == [{"type": "input_json_delta", "partial_json": '{"input":""}'}]
 
 
 def test_a_call_yields_when_its_arguments_are_complete() -> None:
-    block = CallBlock("p", ToolCall(id="1", name="f"), "answer", 0)
+    block = CallBlock(ToolCall(id="1", name="f"), "answer", 0)
     steps = []
     for piece in ["", '{"a": "}', '"', "}", " "]:
         block.take(BlockDelta(0, "arguments", piece), Receipt())
         steps.append(block.yields())
     assert steps == [False, False, False, True, True]
-    custom = CallBlock("p", ToolCall(id="1", name="f", kind="custom"), "answer", 0)
+    custom = CallBlock(ToolCall(id="1", name="f", kind="custom"), "answer", 0)
     custom.take(BlockDelta(0, "arguments", "{}"), Receipt())
     assert not custom.yields()
-
-
-def test_a_foreign_seal_on_a_call_is_noted() -> None:
-    receipt = Receipt()
-    CallBlock("p", ToolCall(id="1", name="f"), "answer", 0).take(Sealed(0, FOREIGN), receipt)
-    assert [note.path for note in receipt.notes] == ["p.seal"]
 
 
 @pytest.mark.parametrize(

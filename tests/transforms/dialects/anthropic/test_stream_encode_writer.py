@@ -23,7 +23,7 @@ class Line:
 
     def call(self, name: str) -> Place:
         """A call that has just begun."""
-        place = Place(CallBlock("p", ToolCall(id=name, name=name), "answer", 0))
+        place = Place(CallBlock(ToolCall(id=name, name=name), "answer", 0))
         self.writer.push(place, [])
         return place
 

@@ -8,7 +8,6 @@ from plexus.transforms.codec import Traits
 from plexus.transforms.ir import CacheMark, Media, Opaque, OutputFormat, Text
 from plexus.transforms.wire import JsonObject
 from tests.transforms.dialects.anthropic.factories import (
-    OFFICIAL,
     ask,
     assistant,
     native,
@@ -18,7 +17,7 @@ from tests.transforms.dialects.anthropic.factories import (
     write,
 )
 
-FOLDING = replace(OFFICIAL, inline_system=False)
+FOLDING = Traits(official=True)  # what is not known to take them, does not
 ADDITION: JsonObject = {"type": "tool_addition", "tool": {"type": "tool_reference", "name": "t"}}
 
 
@@ -96,7 +95,7 @@ def test_claude_codes_billing_line_is_for_anthropic_only() -> None:
     request = native(system=[text(line), text("You are an agent.")])
     assert write(request)["system"] == [text(line), text("You are an agent.")]
     assert write(request, Traits())["system"] == [text("You are an agent.")]
-    assert notes(request, Traits()) == ["dropped system[0]"]
+    assert notes(request, Traits()) == ["coerced system[0]"]
 
 
 def test_a_form_that_the_provider_cannot_hold_is_asked_for_in_words() -> None:

@@ -21,7 +21,8 @@ from plexus.transforms.ir import (
     ToolResult,
     ToolSpec,
 )
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.names import GEMINI, legal_name
+from plexus.transforms.wire import JsonObject, object_at
 from tests.transforms.dialects.gemini.rules import notes, request
 
 SEAL = Seal(dialect="gemini", kind="thought", data="AAAA")
@@ -109,3 +110,13 @@ def test_thoughts_are_kept_from_a_client_that_wants_none() -> None:
         {"text": "", "thoughtSignature": "AAAA"},
         ["dropped p"],
     )
+
+
+def test_names_that_differ_in_a_refused_character_only_come_back_each_as_its_own() -> None:
+    names = ["fs read", "fs/read"]
+    asked = request(tools=tuple(ToolSpec(name=name) for name in names))
+    calls = [ToolCall(id="c", name=legal_name(name, GEMINI)) for name in names]
+
+    found = [written(call, asked)[0] or {} for call in calls]
+
+    assert [(object_at(part, "functionCall") or {})["name"] for part in found] == names

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from plexus.transforms.dialects.gemini.citations import Cited, decode_citations, encode_grounding
+from plexus.transforms.dialects.gemini.citations import (
+    Cited,
+    decode_citations,
+    encode_grounding,
+    measured_citations,
+)
+from plexus.transforms.dialects.gemini.measure import Measure
 from plexus.transforms.ir import Citation
 from plexus.transforms.wire import JsonObject
 
@@ -140,3 +148,40 @@ def test_an_address_may_stand_without_a_title() -> None:
 def test_nothing_to_cite_is_no_grounding() -> None:
     assert encode_grounding([(0, "ab", [Citation(start=0, end=1)])]) is None
     assert encode_grounding([]) is None
+
+
+def measured(text: str) -> Measure:
+    measure = Measure()
+    measure.add(text)
+    return measure
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    [
+        ({"startIndex": 9, "endIndex": 15, "text": "groß."}, a(7, 12)),
+        ({"endIndex": 1}, a(0, 1)),
+        ({"endIndex": 21}, a(0, 18)),
+        ({"endIndex": 22}, a()),  # beyond the text
+        ({"startIndex": 5, "endIndex": 3}, a()),
+        ({"startIndex": 9, "endIndex": 14, "text": "groß."}, a()),  # its words are longer
+        ({"startIndex": 9, "text": "groß."}, a()),
+    ],
+)
+def test_offsets_in_a_streamed_text_are_counted_by_its_measures(
+    segment: JsonObject, expected: Citation
+) -> None:
+    assert measured_citations(grounded(segment), measured(TEXT)) == [expected]
+
+
+def test_sources_of_a_whole_streamed_answer_have_no_offsets() -> None:
+    assert measured_citations(grounded(), measured(TEXT)) == [a()]
+
+
+@given(st.text(max_size=20), st.integers(0, 30), st.integers(0, 30))
+def test_a_measured_text_gives_the_offsets_that_the_text_itself_would(
+    text: str, start: int, end: int
+) -> None:
+    candidate = grounded({"startIndex": start, "endIndex": end})
+    (whole,) = decode_citations(candidate, [text])
+    assert measured_citations(candidate, measured(text)) == [whole.citation]

@@ -233,3 +233,18 @@ def test_a_gemini_clients_contents_keep_what_they_held() -> None:
         {"x": 1, "role": "model", "parts": [{"text": "", "partMetadata": {"a": 1}}]}
     ]
     assert receipt.notes == ()
+
+
+def test_media_beside_the_result_that_they_belong_to_are_noted() -> None:
+    answer = ToolResult(call_id="f1", parts=(Text(text="see"), IMAGE))
+
+    _, beside = written(GO, says("assistant", F), says("user", answer))
+    _, within = written(GO, says("assistant", F), says("user", answer), result_media=True)
+
+    assert beside == ["coerced messages[2].parts[0].parts"]
+    assert within == []
+
+
+def test_a_refusal_of_the_past_is_said_in_words_and_an_empty_one_not_at_all() -> None:
+    contents, _ = written(GO, says("assistant", Refusal(text="no"), Refusal(text="")))
+    assert contents[1] == model({"text": "no"})

@@ -16,7 +16,8 @@ TRICKY = rb'{"a":"} ] \" \\","b":{"c":[{}]}}'
 
 def cut(pieces: list[bytes]) -> list[bytes]:
     chunks = Chunks()
-    found = [chunk for piece in pieces for chunk in chunks.feed(piece)]
+    frames = [frame for piece in pieces for frame in chunks.cut(piece)]
+    found = [chunk for frame in frames if (chunk := chunks.chunk(frame))]
     found += chunks.close()
     assert not chunks.pending
     return found
@@ -54,7 +55,7 @@ def test_an_array_of_any_objects_is_cut_into_them(
 
 def test_an_unfinished_element_is_pending() -> None:
     chunks = Chunks()
-    assert chunks.feed(b'[{"a":1},{"b"') == [b'{"a":1}']
+    assert chunks.cut(b'[{"a":1},{"b"') == [b'{"a":1}']
     assert chunks.pending
     assert chunks.close() == []
 

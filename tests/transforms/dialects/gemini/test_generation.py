@@ -157,6 +157,12 @@ def test_no_shape_is_none() -> None:
             ["coerced output.name"],
         ),
         (
+            OutputFormat(kind="schema", schema=SCHEMA, description="d"),
+            Traits(),
+            {"responseMimeType": "application/json", "responseJsonSchema": SCHEMA},
+            ["coerced output.description"],
+        ),
+        (
             OutputFormat(kind="schema", schema=SCHEMA),
             Traits(json_schema=False),
             {

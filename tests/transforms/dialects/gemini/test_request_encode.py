@@ -182,3 +182,11 @@ def test_a_gemini_clients_own_fields_come_back() -> None:
     receipt = Receipt()
     assert encoded(CHAT.decode_request(match, body), receipt) == body
     assert receipt.notes == ()
+
+
+def test_a_foreign_field_without_a_value_or_said_by_the_sampling_is_no_loss() -> None:
+    kept: JsonObject = {"top_logprobs": 3, "truncation": None}
+    asked = request(HELLO, sampling=Sampling(logprobs=3), ext={"responses": kept})
+
+    assert written(asked)[1] == []
+    assert written(request(HELLO, ext={"responses": kept}))[1] == ["dropped top_logprobs"]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plexus.transforms import wire
 from plexus.transforms.assemble import collect
@@ -14,14 +19,16 @@ from plexus.transforms.events import (
     BlockDelta,
     BlockEnded,
     BlockStarted,
+    Cited,
     Event,
     Failed,
     Finished,
     Started,
     UsageSeen,
 )
-from plexus.transforms.ir import Stop, Text, ToolCall, Usage
+from plexus.transforms.ir import Citation, Stop, Text, ToolCall, Usage
 from plexus.transforms.wire import JsonObject
+from tests.strategies import splits
 from tests.transforms.dialects.gemini.rules import check_balanced, chunk, decoded, sse
 
 BEGUN = Started(id="r1", model="gemini-2.5-flash", ext=mark({}))
@@ -186,3 +193,71 @@ def test_usage_is_provisional_while_candidates_go_on() -> None:
     assert is_provisional([{}])
     assert not is_provisional([{"finishReason": "STOP"}])
     assert not is_provisional([])
+
+
+WORDS = st.sampled_from(["a", "b", "", "ö 😀", "\ud800", '"', ",", "12345678901234567890", "\n"])
+PARTS: Any = st.one_of(
+    st.builds(lambda text: {"text": text}, WORDS),
+    st.builds(lambda text: {"text": text}, WORDS),
+    st.builds(lambda text: {"text": text, "thought": True}, WORDS),
+    st.builds(lambda text: {"text": text, "thoughtSignature": "AAAA"}, WORDS),
+    st.builds(lambda text: {"functionCall": {"name": "f", "args": {"text": text}}}, WORDS),
+    st.builds(lambda text: {"executableCode": {"code": text}}, WORDS),
+)
+ODD_CHUNKS: Any = st.one_of(
+    st.builds(chunk, PARTS),
+    st.builds(chunk, PARTS),
+    st.builds(lambda part: chunk(part, part), PARTS),
+    st.builds(lambda part: chunk(part, index=1), PARTS),
+    st.builds(lambda part: chunk(part, finishReason="STOP"), PARTS),
+    st.builds(lambda part, n: counted(chunk(part), promptTokenCount=n), PARTS, st.integers(1, 2)),
+    st.just(chunk(groundingMetadata={
+        "groundingChunks": [{"web": {"uri": "u"}}],
+        "groundingSupports": [{"segment": {"endIndex": 2}, "groundingChunkIndices": [0]}],
+    })),
+)  # fmt: skip
+
+
+@given(st.lists(ODD_CHUNKS, min_size=1, max_size=12).flatmap(
+    lambda chunks: st.tuples(st.just(chunks), splits(sse(*chunks)))
+))  # fmt: skip
+def test_chunks_that_repeat_each_other_give_what_each_gives_alone(case: Any) -> None:
+    chunks, pieces = case
+    # An empty chunk between two makes the decoder read the second in full.
+    alone = [item for chunk_ in chunks for item in (chunk_, {})]
+
+    assert repr(decoded(pieces)) == repr(decoded([sse(*alone)]))
+
+
+@pytest.mark.parametrize("text", ["words ", "größe"])
+def test_citations_of_a_long_answer_are_placed_without_its_text(text: str) -> None:
+    size = len(text.encode())
+    segment: JsonObject = {"startIndex": 90 * size, "endIndex": 91 * size, "text": text}
+    grounding: JsonObject = {
+        "groundingChunks": [{"web": {"uri": "u"}}],
+        "groundingSupports": [{"segment": segment, "groundingChunkIndices": [0]}],
+    }
+    last = chunk({"text": text}, finishReason="STOP", groundingMetadata=grounding)
+
+    events = decoded([sse(*[chunk({"text": text})] * 99, last)])
+
+    place = Citation(url="u", start=90 * len(text), end=91 * len(text))
+    assert [event for event in events if isinstance(event, Cited)] == [Cited(0, place)]
+
+
+def test_an_open_stream_of_ascii_holds_no_more_for_being_long() -> None:
+    decoder = Decoder()
+    frame = sse(chunk({"text": "words and words "}))
+    decoder.feed(frame * 3)
+    tracemalloc.start()
+    try:
+        for _ in range(1_000):
+            decoder.feed(frame)
+        early, _ = tracemalloc.get_traced_memory()
+        for _ in range(5_000):
+            decoder.feed(frame)
+        late, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert late - early < 2_000

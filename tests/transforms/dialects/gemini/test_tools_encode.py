@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from plexus.transforms.codec import Receipt, Traits
-from plexus.transforms.dialects.gemini.ids import legal_name
 from plexus.transforms.dialects.gemini.tools_decode import decode_choice, decode_tools
 from plexus.transforms.dialects.gemini.tools_encode import (
     encode_choice,
@@ -13,6 +12,7 @@ from plexus.transforms.dialects.gemini.tools_encode import (
     takes_nothing,
 )
 from plexus.transforms.ir import ServerTool, ToolChoice, ToolSpec
+from plexus.transforms.names import GEMINI, legal_name
 from plexus.transforms.wire import Json, JsonObject, object_at, objects_at
 from tests.transforms.dialects.gemini.rules import check_request, encoded, notes, request
 
@@ -186,7 +186,7 @@ def test_geminis_own_json_schema_is_reduced_for_a_model_that_knows_none() -> Non
         (ToolChoice(mode="required"), {"mode": "ANY"}),
         (
             ToolChoice(mode="named", names=("2 b",)),
-            {"mode": "ANY", "allowedFunctionNames": [legal_name("2 b")]},
+            {"mode": "ANY", "allowedFunctionNames": [legal_name("2 b", GEMINI)]},
         ),
         (
             ToolChoice(mode="allowed", names=("f", "g"), required=True),

@@ -22,6 +22,7 @@ def traits_of(body: JsonObject) -> Traits:
             "max_completion_tokens" if "max_completion_tokens" in body else "max_tokens"
         ),
         developer_role=True,
+        inline_system=True,
         effort="reasoning" if "reasoning" in body else "reasoning_effort",
         cache_marks='"cache_control"' in text,
     )

@@ -22,6 +22,7 @@ from plexus.transforms.ir import (
     ToolResult,
     ToolSpec,
 )
+from plexus.transforms.names import GEMINI, OPENAI, legal_name
 from tests.transforms.dialects.openai_chat.making import body, call, decoded, foreign
 
 ORDINARY = Client()
@@ -156,3 +157,18 @@ def test_a_client_of_old_gets_one_function_call() -> None:
 
 def test_without_a_request_the_client_is_an_ordinary_one() -> None:
     assert Client.of(None) == ORDINARY
+
+
+def test_a_call_comes_back_by_the_name_that_the_client_gave() -> None:
+    client = Client.of(
+        foreign(tools=(ToolSpec(name="fs.read"), ToolSpec(name="s/h", kind="custom")))
+    )
+    changed = ToolCall(id="a", name=legal_name("fs.read", OPENAI), arguments="{}")
+    custom = ToolCall(id="b", name=legal_name("s/h", GEMINI), arguments='{"input":"ls"}')
+
+    message, _ = _message(changed, custom, client=client)
+
+    assert message["tool_calls"] == [
+        call("a", "fs.read"),
+        {"id": "b", "type": "custom", "custom": {"name": "s/h", "input": "ls"}},
+    ]

@@ -8,6 +8,7 @@ from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.openai_chat.answer import Client
 from plexus.transforms.dialects.openai_chat.call_writer import CallWriter
 from plexus.transforms.ir import Seal, ToolCall
+from plexus.transforms.names import OPENAI, legal_name
 
 CALL = ToolCall(id="c", name="f")
 GEMINI = Seal(dialect="gemini", kind="thought", data="s")
@@ -115,3 +116,19 @@ def test_a_client_of_old_gets_one_function_call() -> None:
     ]
     assert unheard == []
     assert [str(note) for note in receipt.notes] == ["dropped p (function_call holds one call)"]
+
+
+def test_a_streamed_call_bears_the_name_that_the_client_gave() -> None:
+    plain, _ = _writer(ToolCall(id="c", name=legal_name("fs.read", OPENAI)), names=("fs.read",))
+    custom, _ = _writer(
+        ToolCall(id="c", name=legal_name("s/h", OPENAI)),
+        names=("s/h",),
+        customs=frozenset({"s/h"}),
+    )
+
+    first: Any = plain.begin()[0]["tool_calls"]
+    assert [*custom.begin(), *custom.say('{"input":'), *custom.say('"ls"}')] == []
+    (whole,) = custom.end()
+
+    assert first[0]["function"] == {"name": "fs.read", "arguments": ""}
+    assert whole == _delta(index=0, id="c", type="custom", custom={"name": "s/h", "input": "ls"})

@@ -223,3 +223,24 @@ def test_other_fields_that_say_how_much_to_think(
 )
 def test_whether_a_model_can_be_told_not_to_think(traits: Traits, able: bool) -> None:
     assert can_rest(traits) is able
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "traits", "notes"),
+    [
+        (Reasoning(mode="on", effort="low", summary="auto"), EFFORT,
+         ["coerced reasoning.summary (the provider shows its thoughts or does not)"]),
+        (Reasoning(mode="on", effort="low", show=True), EFFORT,
+         ["coerced reasoning.summary (the provider shows its thoughts or does not)"]),
+        (Reasoning(mode="on", effort="low", show=False), EFFORT, []),
+        (Reasoning(mode="on", effort="low", summary="auto"), OBJECT, []),
+    ],
+)  # fmt: skip
+def test_a_wish_to_see_thoughts_is_noted_where_it_cannot_be_told(
+    reasoning: Reasoning, traits: Traits, notes: list[str]
+) -> None:
+    receipt = Receipt()
+
+    encode_reasoning(reasoning, traits, receipt)
+
+    assert [str(note) for note in receipt.notes] == notes

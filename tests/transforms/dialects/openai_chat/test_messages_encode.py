@@ -126,3 +126,27 @@ def test_foreign_user_parts_stay_parts() -> None:
     assert encoded(foreign(said("user", "a", "b")))["messages"] == [
         user([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}])
     ]
+
+
+@pytest.mark.parametrize("role", ["user", "system", "developer"])
+def test_a_foreign_message_of_which_nothing_is_left_is_left_out_and_noted(role: Any) -> None:
+    opaque = Opaque(dialect="messages", raw={"type": "container_upload"})
+    request = foreign(said("user", "a"), said(role, opaque), said("user", "b"))
+    inline = Traits(inline_system=True)
+
+    assert [message["content"] for message in encoded(request, inline)["messages"]] == ["a", "b"]
+    assert noted(request, inline) == [
+        "dropped messages[1].parts[0] (a block that only messages understands)"
+    ]
+
+
+@pytest.mark.parametrize("role", ["user", "system"])
+def test_an_empty_foreign_message_is_left_out_but_a_chat_clients_own_stays(role: Any) -> None:
+    raw = body({"role": role, "content": ""}, user("a"))
+
+    assert encoded(foreign(said(role, ""), said("user", "a")))["messages"] == [user("a")]
+    assert again(raw) == raw
+
+
+def test_an_empty_foreign_prompt_is_no_message() -> None:
+    assert encoded(foreign(system=(Text(text=""),)))["messages"] == [user("hi")]

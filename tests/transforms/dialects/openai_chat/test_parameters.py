@@ -128,6 +128,7 @@ def test_a_foreign_schema_gets_a_name() -> None:
         "type": "json_schema",
         "json_schema": {"name": "response_schema", "schema": {"type": "object"}},
     }
+    assert noted(request) == ["invented output.name ('response_schema'; this format wants a name)"]
 
 
 def test_without_native_schemas_the_prompt_tells_the_schema() -> None:

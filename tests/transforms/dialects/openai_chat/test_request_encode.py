@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plexus.transforms.codec import Receipt, Traits
-from plexus.transforms.ir import CacheMark
+from plexus.transforms.ir import CacheMark, Sampling
 from tests.transforms.dialects.openai_chat.making import (
     CHAT,
     OFFICIAL,
@@ -82,3 +82,12 @@ def test_nothing_of_another_dialect_is_sent_but_it_is_noted() -> None:
         "dropped safetySettings (gemini only)",
         "dropped cache",
     ]
+
+
+def test_what_the_sampling_says_is_no_loss_though_responses_keeps_it_too() -> None:
+    kept: Any = {"responses": {"top_logprobs": 3}}
+    asked = foreign(sampling=Sampling(logprobs=3), ext=kept)
+
+    assert encoded(asked)["top_logprobs"] == 3
+    assert noted(asked) == []
+    assert noted(foreign(ext=kept)) == ["dropped top_logprobs (responses only)"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plexus.transforms.errors import Kind
 from plexus.transforms.events import (
@@ -16,7 +18,8 @@ from plexus.transforms.events import (
     Started,
     UsageSeen,
 )
-from plexus.transforms.ir import Stop, Text
+from plexus.transforms.ir import Stop, Text, ToolCall
+from tests.strategies import splits
 from tests.transforms.dialects.openai_chat.making import (
     CHAT,
     chunk,
@@ -211,3 +214,72 @@ def test_a_usage_frame_alone_is_an_answer_without_choices() -> None:
     events = events_of(stream({"id": "i", "model": "m", "choices": [], "usage": USAGE}))
 
     assert [type(event) for event in events] == [Started, UsageSeen]
+
+
+WORDS = st.sampled_from(["a", "b", "", "ö 😀", "\ud800", '"', ",", "12345678901234567890", "\n"])
+DELTAS: Any = st.one_of(
+    st.builds(lambda text: {"content": text}, WORDS),
+    st.builds(lambda text: {"content": text}, WORDS),
+    st.builds(lambda text: {"role": "assistant", "content": text, "tool_calls": None}, WORDS),
+    st.builds(lambda text: {"content": None, "reasoning_content": text}, WORDS),
+    st.builds(lambda text: {"content": "", "reasoning": text, "tool_calls": []}, WORDS),
+    st.builds(lambda text: {"refusal": text}, WORDS),
+    st.builds(lambda text: {"content": "a", "reasoning": text}, WORDS),
+    st.builds(lambda text: {"content": "a", "notes": [text]}, WORDS),
+    st.builds(lambda text: {"tool_calls": [{"index": 0, "id": "c", "function": {
+        "name": "f", "arguments": text}}]}, WORDS),
+    st.builds(lambda text: {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}, WORDS),
+    st.builds(lambda text: {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}, WORDS),
+    st.builds(lambda text: {"tool_calls": [{"function": {"name": "g", "arguments": text}}]}, WORDS),
+    st.just({"annotations": [{"type": "url_citation", "url_citation": {
+        "url": "u", "start_index": 1, "end_index": 2}}]}),
+)  # fmt: skip
+ODD_CHUNKS: Any = st.one_of(
+    st.builds(chunk, DELTAS),
+    st.builds(chunk, DELTAS),
+    st.builds(lambda delta, pad: chunk(delta, obfuscation=pad), DELTAS, WORDS),
+    st.builds(chunk, DELTAS, st.sampled_from(["stop", "length"])),
+    st.builds(lambda delta: chunk(delta, index=1), DELTAS),
+    st.builds(lambda delta: chunk(delta, system_fingerprint="fp"), DELTAS),
+    st.builds(lambda delta: chunk(delta, usage=USAGE), DELTAS),
+    st.just({**chunk({}), "choices": [], "usage": USAGE}),
+)
+
+
+@given(st.lists(ODD_CHUNKS, max_size=12).flatmap(
+    lambda chunks: st.tuples(st.just(chunks), splits(stream(*chunks)))
+))  # fmt: skip
+def test_frames_that_repeat_each_other_give_what_each_gives_alone(case: Any) -> None:
+    chunks, pieces = case
+    # A comment between two frames makes the decoder read the second in full.
+    alone = [item for chunk_ in chunks for item in (chunk_, ": wait\n\n")]
+    decoder = CHAT.stream_decoder()
+
+    events = [event for piece in pieces for event in decoder.feed(piece)] + decoder.close()
+
+    assert repr(events) == repr(events_of(stream(*alone)))
+
+
+def test_repeated_frames_move_citations_along() -> None:
+    words = [chunk({"content": "abcde"}) for _ in range(4)]
+    thought = chunk({"content": None, "reasoning_content": "t"})
+    cited = chunk({"annotations": [{"type": "url_citation", "url_citation": {
+        "url": "u", "start_index": 21, "end_index": 24}}]})  # fmt: skip
+
+    response = streamed(*words, thought, chunk({"content": "fghij"}), cited, chunk({}, "stop"))
+
+    last = response.parts[-1]
+    assert isinstance(last, Text)
+    assert [(c.start, c.end) for c in last.citations] == [(1, 4)]
+
+
+def test_fragments_of_arguments_that_repeat_each_other_make_one_call() -> None:
+    def fragment(text: str, **call: Any) -> Any:
+        return chunk({"tool_calls": [{"index": 0, "function": {"arguments": text}, **call}]})
+
+    begun = fragment("", id="c", function={"name": "f", "arguments": ""})
+    pieces = [fragment(piece) for piece in ('{"a', '":"', "x", "y", '"}')]
+
+    response = streamed(begun, *pieces, chunk({}, "tool_calls"))
+
+    assert response.parts == (ToolCall(id="c", name="f", arguments='{"a":"xy"}'),)

@@ -51,8 +51,14 @@ def test_prompts_in_the_conversation_keep_their_place_and_role() -> None:
         {"role": "system", "content": "s", "name": "n"},
     ]
 
-    assert again(body(*messages), Traits(developer_role=True))["messages"] == messages
+    knowing = Traits(developer_role=True, inline_system=True)
+    assert again(body(*messages), knowing)["messages"] == messages
     assert again(body(*messages))["messages"][0]["role"] == "system"
+
+
+def test_a_server_that_nobody_knows_gets_its_prompts_at_the_front() -> None:
+    sent = again(body(user("a"), {"role": "system", "content": "s"}, user("b")), Traits())
+    assert [message["role"] for message in sent["messages"]] == ["system", "user", "user"]
 
 
 def test_a_strict_template_gets_one_leading_prompt() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from plexus.transforms.codec import Traits
-from plexus.transforms.ir import CacheMark, ServerTool, ToolChoice, ToolSpec
+from plexus.transforms.ir import CacheMark, ServerTool, ToolCall, ToolChoice, ToolSpec
+from plexus.transforms.names import OPENAI, legal_name
 from tests.transforms.dialects.openai_chat.making import (
     OFFICIAL,
     again,
@@ -16,6 +17,7 @@ from tests.transforms.dialects.openai_chat.making import (
     encoded,
     foreign,
     noted,
+    said,
 )
 
 F = {"type": "function", "function": {"name": "f"}}
@@ -152,4 +154,41 @@ def test_strictness_over_an_open_schema_which_openai_refuses_is_given_up() -> No
     assert encoded(foreign(tools=(tool,)))["tools"][0]["function"]["strict"] is False
     assert noted(foreign(tools=(tool,))) == [
         "coerced tools[0].strict (off: OpenAI's strict schemas leave nothing open)"
+    ]
+
+
+def test_a_name_that_openai_refuses_is_changed_wherever_it_stands() -> None:
+    request = foreign(
+        said("assistant", ToolCall(id="c", name="fs.read", arguments="{}")),
+        tools=(ToolSpec(name="fs.read"), ToolSpec(name="x" * 65, kind="custom")),
+        tool_choice=ToolChoice(mode="named", names=("fs.read",)),
+    )
+    legal = legal_name("fs.read", OPENAI)
+
+    raw = encoded(request)
+
+    assert [tool["function"]["name"] for tool in raw["tools"]] == [
+        legal,
+        legal_name("x" * 65, OPENAI),
+    ]
+    assert raw["tool_choice"] == {"type": "function", "function": {"name": legal}}
+    assert raw["messages"][0]["tool_calls"][0]["function"]["name"] == legal
+    assert f"coerced tools[0].name (OpenAI knows it as {legal})" in noted(request)
+
+
+def test_a_chat_clients_own_names_are_left_to_its_provider() -> None:
+    tool = {"type": "function", "function": {"name": "fs.read"}}
+    raw = body(tools=[tool], tool_choice=tool)
+
+    assert again(raw) == raw
+
+
+def test_a_choice_among_some_names_them_as_openai_knows_them() -> None:
+    request = foreign(
+        tools=(ToolSpec(name="fs.read"), ToolSpec(name="b")),
+        tool_choice=ToolChoice(mode="allowed", names=("fs.read",)),
+    )
+
+    assert encoded(request, OFFICIAL)["tool_choice"]["allowed_tools"]["tools"] == [
+        {"type": "function", "function": {"name": legal_name("fs.read", OPENAI)}}
     ]

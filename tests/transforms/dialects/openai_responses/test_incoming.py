@@ -160,6 +160,18 @@ def test_reasoning_that_was_cut_short_still_delivers_its_seal() -> None:
     assert last.seal is not None
 
 
+def test_reasoning_that_was_cut_short_and_has_no_seal_ends_in_silence() -> None:
+    blocks = Blocks()
+    reasoning = IncomingReasoning(blocks, 0, {"type": "reasoning"})
+    chain: JsonObject = {"content": [{"type": "reasoning_text", "text": "a"}], "summary": []}
+    events = [
+        *reasoning.say(0, "a", raw=True),
+        *blocks.whole((1, 0), Text(text="b")),
+        *reasoning.finish({"type": "reasoning", "id": "rs_1", **chain}),
+    ]
+    assert [type(part) for part in built(events)] == [Thinking, Text]
+
+
 def test_a_call_opens_when_its_name_is_known() -> None:
     call = IncomingCall(Blocks(), 0, {**CALL, "arguments": "", "status": "in_progress"})
     events = [

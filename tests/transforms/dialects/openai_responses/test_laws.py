@@ -13,6 +13,7 @@ from plexus.transforms.dialects.openai_responses import DIALECT
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import Event, Failed
 from plexus.transforms.ir import ChatRequest, ChatResponse
+from plexus.transforms.sse import frame
 from plexus.transforms.wire import Json, JsonObject, list_at, object_at, objects_at
 from tests import strategies
 from tests.transforms.dialects.openai_responses.rules import (
@@ -66,6 +67,33 @@ EVENTS = st.sampled_from(
         "response.failed", "response.cancelled", "error", "keepalive",
     ]
 )  # fmt: skip
+# Usual deltas, and those that look like one.
+DELTAS = st.builds(
+    lambda kind, words, between, number: (
+        b'data: {"type":"%b","delta":%b%b,"output_index":0,%b\n\n'
+        % (kind, wire.dump(words), between, number)
+    ),
+    st.sampled_from(
+        [b"response.output_text.delta"] * 5
+        + [b"response.refusal.delta", b"response.reasoning_text.delta", b"response.done"]
+    ),
+    st.sampled_from(["a", "b", "", '"sequence_number":1', '","delta":"'])
+    | st.text(max_size=5)
+    | st.integers(0, 3),
+    st.sampled_from(
+        [b""] * 4 + [b',"obfuscation":"xY"', b',"logprobs":[{"token":"a"}]', b',"content_index":1']
+    ),
+    st.sampled_from(
+        [
+            b'"sequence_number":1}',
+            b'"sequence_number":23}',
+            b'"sequence_number": 4}',
+            b'"sequence_number":5,"delta":"z"}',
+            b'"sequence_number":"6"}',
+            b'"x":[}',
+        ]
+    ),
+)
 LEAVES = strategies.scalars | WORDS | WORDS | st.integers(0, 3)
 VALUES = st.recursive(
     LEAVES,
@@ -193,6 +221,39 @@ def check_ends(data: bytes) -> None:
         response = object_at(events[-1], "response")
         assert response is not None
         check_lifecycle(events, response)
+
+
+@given(strategies.event_streams(), st.integers(0, 3))
+def test_frames_that_repeat_each_other_read_as_those_that_do_not(
+    events: list[Event], padding: int
+) -> None:
+    # A comment of its own makes every frame another; it says nothing.
+    blocks = [
+        block.replace(
+            b',"logprobs"', b',"obfuscation":"%b","logprobs"' % (b"x" * (padding * n % 7))
+        )
+        + b"\n\n"
+        for n, block in enumerate(streamed(events).split(b"\n\n")[:-1])
+    ]
+    alone = [b": %d\n%b" % (n, block) for n, block in enumerate(blocks)]
+    assert told(decoded(blocks)) == told(decoded(alone))
+
+
+@given(st.lists(DELTAS, max_size=12))
+def test_odd_deltas_among_usual_ones_read_as_they_would_alone(deltas: list[bytes]) -> None:
+    alone = [b": %d\n%b" % (number, delta) for number, delta in enumerate(deltas)]
+    assert told(decoded(deltas)) == told(decoded(alone))
+
+
+def told(events: list[Event]) -> list[object]:
+    """Events in a form that can be compared: exceptions by what they say."""
+    return [e.error.message if isinstance(e, Failed) else e for e in events]
+
+
+@given(strategies.event_streams())
+def test_every_frame_is_printed_as_its_payload_would_be(events: list[Event]) -> None:
+    data = streamed(events)
+    assert data == b"".join(frame(event, str(event["type"])) for event in frames(data))
 
 
 @given(st.lists(stream_events(), max_size=4), st.data())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.openai_responses.items_decode import decode_item
-from plexus.transforms.dialects.openai_responses.open_items import Place
 from plexus.transforms.dialects.openai_responses.open_message import OpenMessage, full_logprob
+from plexus.transforms.dialects.openai_responses.places import Place
 from plexus.transforms.ir import Citation, Refusal, Text
 from plexus.transforms.wire import JsonObject, objects_at
 from tests.transforms.dialects.openai_responses.rules import kinds

@@ -15,6 +15,7 @@ from plexus.transforms.ir import (
     Thinking,
     ToolCall,
 )
+from plexus.transforms.names import OPENAI, legal_name
 from plexus.transforms.wire import JsonObject, objects_at
 from tests.transforms.dialects.openai_responses.rules import kinds
 
@@ -135,6 +136,15 @@ def test_a_call_goes_under_the_clients_own_name() -> None:
     assert isinstance(shell, dict)
     assert (spawn["name"], spawn["namespace"]) == ("spawn", "agents")
     assert (shell["type"], shell["input"]) == ("custom_tool_call", "ls")
+
+
+def test_a_name_that_was_changed_for_a_provider_finds_its_tool() -> None:
+    out = output(**{"a.b": Declared("a.b", None, False), "c": Declared("c", None, False)})
+    out.open(0, ToolCall(id="c1", name=legal_name("a.b", OPENAI), arguments="{}"))
+    out.close("completed")
+    (item,) = out.items
+    assert isinstance(item, dict)
+    assert item["name"] == "a.b"
 
 
 def test_hosted_items_and_images_come_whole() -> None:
