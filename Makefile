@@ -31,6 +31,9 @@ conformance: .venv-dev ## every recording through every format (PLEXUS_WIRE_DIR)
 matrix: .venv-dev ## the official SDKs against every kind of provider, with a table
 	@$(PY) -m tests.matrix $(ARGS)
 
+chaos: .venv-dev ## 10,000 calls while providers fail, with a table (ARGS="--calls N --seed N")
+	@$(PY) -m tests.chaos $(ARGS)
+
 install: .venv-run ## make .venv with the plexus command in it: .venv/bin/plexus
 	@echo "Ready: .venv/bin/plexus --help"
 
@@ -48,4 +51,4 @@ typing-tree:
 	@mkdir -p .typing/plexus
 	@for f in addons transforms store config certs; do ln -sfn ../../$$f .typing/plexus/$$f; done
 
-.PHONY: help run test check fix bench conformance matrix install lock .venv-run .venv-dev typing-tree
+.PHONY: help run test check fix bench conformance matrix chaos install lock .venv-run .venv-dev typing-tree

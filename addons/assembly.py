@@ -18,8 +18,10 @@ from mitmproxy import options
 from plexus.addons.account import Account
 from plexus.addons.bridge import Bridge
 from plexus.addons.chain import verbs
+from plexus.addons.exchange import Exchanges
 from plexus.addons.front import Front, trigger
 from plexus.addons.inspection.attempt_flow import WatchedUpstream
+from plexus.addons.inspection.traced_upstream import TracedUpstream
 from plexus.addons.listener import mode_spec
 from plexus.addons.master import has_spectators
 from plexus.addons.metering.price_book import PriceBook
@@ -30,23 +32,33 @@ from plexus.addons.routing.measures import Measures
 from plexus.addons.routing.rest import rules_of
 from plexus.addons.routing.selector import Selector
 from plexus.addons.routing.sharing import Sharing
+from plexus.addons.routing.sticky import Sticky
 from plexus.addons.routing.warm import try_to_warm_up
 from plexus.addons.services import Services
 from plexus.addons.stateful.cleaning import expired_before, run_cleaning
+from plexus.addons.upkeep import keep_up
 from plexus.addons.upstream.client import Pool
 from plexus.addons.upstream.fetch import fetch
+from plexus.addons.upstream.seal_keeper import SealKeeper
+from plexus.addons.upstream.shared_seals import SharedSeals
 from plexus.addons.workers import Worker
 from plexus.certs.authority import load_or_create
+from plexus.certs.sealer import Sealer
 from plexus.config.environment import Environment
 from plexus.config.reload import ConfigHolder
+from plexus.store.memory import Memory
 from plexus.store.store import Store
-from plexus.store.url import parse_url
+from plexus.store.url import PostgresUrl, parse_url
 from plexus.store.writer import wall_ms
 from plexus.transforms.codec import Dialect
 from plexus.transforms.registry import discover
 
 log = logging.getLogger(__name__)
 
+UNENCRYPTED = (
+    "store.unencrypted ENCRYPTION_KEY is not set: traces and stored responses are kept in plain "
+    "text (docs/encryption.md)"
+)
 GRACE_S = 10.0  # how long calls under way may go on after the signal to stop
 
 
@@ -65,16 +77,27 @@ class Gateway:
     def start_background(self) -> None:
         """Start what runs beside the calls."""
         services = self.services
-        services.tasks.start(services.config.watch(self._stop), "watch configuration")
+        services.tasks.start(
+            services.config.watch(self._stop), "watch configuration", ends_itself=True
+        )
         services.tasks.start(services.store.writer.run(), "ledger writer")
         services.tasks.start(services.quotas.ledger.run(), "quota ledger")
-        services.tasks.start(services.store.run_background(self._stop), "store upkeep")
+        services.tasks.start(
+            services.store.run_background(self._stop), "store upkeep", ends_itself=True
+        )
         services.tasks.start(services.store.keeper.writer.run(), "responses writer")
-        expired = partial(_expired_before, services)
-        services.tasks.start(run_cleaning(services.store, expired, self._stop), "responses' expiry")
-        services.tasks.start(self.sharing.run(self._stop), "shared cooldowns")
+        if services.worker.number == 1:  # of several workers one cleans
+            expired = partial(_expired_before, services)
+            cleaning = run_cleaning(services.store, expired, self._stop)
+            services.tasks.start(cleaning, "expiry of responses", ends_itself=True)
+        services.tasks.start(services.traces.run(), "traces")
+        if services.worker.number <= 1:
+            services.tasks.start(keep_up(services, self._stop), "retention", ends_itself=True)
+        services.tasks.start(self.sharing.run(self._stop), "shared cooldowns", ends_itself=True)
+        if services.seals.is_shared:
+            services.tasks.start(services.store.memory.run(), "shared memory")
         renewal = services.prices.run(self._stop, lambda: services.config.current)
-        services.tasks.start(renewal, "list prices")
+        services.tasks.start(renewal, "list prices", ends_itself=True)
         for addon in self.addons:
             if isinstance(addon, Account):
                 services.tasks.start(addon.watch(), "pending rows")
@@ -99,6 +122,7 @@ class Gateway:
         await self.services.quotas.ledger.close()
         await self.services.tasks.stop()
         await self.sharing.save()
+        await self.services.traces.close()
         await self.services.store.close()
 
 
@@ -119,17 +143,21 @@ async def assemble(
     dialects: dict[str, Dialect] = discover("plexus.transforms.dialects", "DIALECT")
     selectors: dict[str, Selector] = discover("plexus.addons.routing.selectors", "SELECTOR")
     roots = provider_roots(Path(environment.data_dir), snapshot.intercept.upstream_ca, env)
-    store = await Store.open(database_url(environment))
+    store = await _open_ledger(environment)
     cooldowns = Cooldowns(time.time, rules=lambda: rules_of(holder.current))
     sharing, worker = Sharing(cooldowns, store.cooldowns), Worker.of(env)
     await sharing.load()
     measures = Measures(environment.performance_samples)
     await try_to_warm_up(measures, store.usage, environment.performance_samples, wall_ms())
+    memory = _shared_memory(environment, store, worker)
+    exchanges = Exchanges()
+    traced = TracedUpstream(Pool(tls_context(roots)), exchanges)
     services = Services(
         environment=environment,
         config=holder,
         store=store,
-        upstream=WatchedUpstream(Pool(tls_context(roots)), trigger, has_spectators),
+        upstream=WatchedUpstream(traced, trigger, has_spectators),
+        exchanges=exchanges,
         dialects=dialects,
         selectors=selectors,
         ca_dir=ca_dir,
@@ -137,7 +165,8 @@ async def assemble(
         is_watched=has_spectators,
         database=parse_url(database_url(environment)).place,
         random=random.random,
-        health=Health(cooldowns=cooldowns, measures=measures),
+        seals=SealKeeper(time.monotonic, None if memory is None else SharedSeals(memory)),
+        health=Health(cooldowns=cooldowns, measures=measures, sticky=Sticky(memory)),
         prices=_prices(environment, roots, worker),
     )
     front, bridge = Front(services), Bridge()
@@ -166,6 +195,12 @@ def _prices(environment: Environment, roots: Path, worker: Worker) -> PriceBook:
     return PriceBook(Path(environment.data_dir), get if worker.number == 1 else None)
 
 
+def _shared_memory(environment: Environment, store: Store, worker: Worker) -> Memory | None:
+    # A process that has its database to itself shares nothing; behind PostgreSQL nobody knows.
+    is_server = isinstance(parse_url(database_url(environment)), PostgresUrl)
+    return store.memory if is_server or worker.is_one_of_several else None
+
+
 def _expired_before(services: Services) -> int:
     return expired_before(services.config.current)
 
@@ -173,6 +208,19 @@ def _expired_before(services: Services) -> int:
 def database_url(environment: Environment) -> str:
     """Return where the ledger lives: `DATABASE_URL`, else a SQLite file in the data directory."""
     return environment.database_url or f"sqlite://{environment.data_dir}/plexus.db"
+
+
+async def _open_ledger(environment: Environment) -> Store:
+    store = await open_store(environment)
+    if not store.sealer.has_key:
+        log.warning("%s", UNENCRYPTED)
+    return store
+
+
+async def open_store(environment: Environment) -> Store:
+    """Open the ledger with the key of this environment; raise `StoreError`."""
+    sealer = Sealer.of(environment.encryption_key)
+    return await Store.open(database_url(environment), sealer=sealer)
 
 
 def apply_options(opts: options.Options, gateway: Gateway, extra: list[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from plexus.addons.inspection.capture import Capture
 from plexus.addons.metering.estimate import Seen
 from plexus.addons.stateful.given import Given
 from plexus.addons.upstream.seal_keeper import SealKeeper
@@ -108,6 +109,7 @@ class Attempt:
     status: int | None = None  # HTTP status of the provider
     first_event: float | None = None  # monotonic; of a stream
     error: GatewayError | None = None
+    retryable: bool = False  # whether the next target was, or would have been, asked
     skipped: str | None = None  # why the target was passed over
     repairs: list[str] = field(default_factory=list)  # what was mended for another try
 
@@ -120,7 +122,7 @@ class Attempt:
             "status": "skipped" if self.skipped else "failed" if self.error else "success",
             "reason": self.skipped or (self.error.message if self.error else self.target.reason),
             "statusCode": self.status,
-            "retryable": self.error is not None and self.error.retryable,
+            "retryable": self.retryable,
             "repairs": list(self.repairs),
             "ms": None if self.ended is None else round((self.ended - self.started) * 1000, 3),
         }
@@ -210,6 +212,7 @@ class Exchange:
     cancelled: bool = False
     seals: SealKeeper | None = None  # remembers reasoning for the conversation's next turn
     seen: Seen = field(default_factory=Seen)  # of the provider's stream
+    capture: Capture | None = None  # None: nothing of it is kept for looking at later
     pending_written: bool = False
     closed: bool = False  # its row is written
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from plexus.addons.exchange import Exchange, Target
-from plexus.addons.metering.estimate import completed
-from plexus.addons.metering.pricing import price
+from plexus.addons.exchange import Exchange
+from plexus.addons.metering.booked import booked_usage
+from plexus.addons.metering.pricing import Cost, price
+from plexus.addons.upstream.policy import STALLED
+from plexus.config.price_catalogue import PriceCatalogue
+from plexus.config.snapshot import Pricing
 from plexus.store.records import UsageRecord
 from plexus.transforms.codec import Operation
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import Usage
 from plexus.transforms.wire import Json, JsonObject, dump_text, list_at
 
+_NO_PRICES = PriceCatalogue()
 _STATUS_OF_KIND = {
     Kind.UPSTREAM_TIMEOUT: "timeout",
     Kind.QUOTA: "quota_exceeded",
@@ -22,8 +26,16 @@ def pending_row(exchange: Exchange) -> UsageRecord:
     return _identity(exchange)
 
 
-def row_of(exchange: Exchange, http_status: int | None, failure: str | None) -> UsageRecord:
-    """Return the row of an ended call. `failure` is what the door says went wrong."""
+def row_of(
+    exchange: Exchange,
+    http_status: int | None,
+    failure: str | None,
+    prices: PriceCatalogue = _NO_PRICES,
+) -> UsageRecord:
+    """Return the row of an ended call. `failure` is what the door says went wrong.
+
+    `prices` is for models that have none of their own.
+    """
     row = _identity(exchange)
     error = exchange.error
     row.response_status = _status(exchange, http_status, failure)
@@ -39,12 +51,31 @@ def row_of(exchange: Exchange, http_status: int | None, failure: str | None) -> 
         row.tokens_input = row.tokens_output = 0
         row.cost_total = 0.0
         return row
-    usage, row.tokens_estimated = _usage(exchange, row.response_status)
+    usage, row.tokens_estimated = booked_usage(exchange, row.response_status)
     if usage is not None:
         _tokens(row, usage)
         _speed(row)
-        _money(row, usage, exchange.target)
+    pricing = _pricing(exchange, prices)
+    flat = pricing is not None and pricing.source == "per_request"
+    if usage is not None or (flat and row.response_status == "success"):
+        usage = usage if usage is not None else Usage()
+        enter_cost(row, price(usage, pricing, prices.slugs), usage.cache_write_1h)
     return row
+
+
+def enter_cost(row: UsageRecord, cost: Cost, cache_write_1h: int | None) -> None:
+    """Write a cost into a row, with what another rating needs and the row has no column for."""
+    metadata = dict(cost.metadata)
+    if cache_write_1h:
+        metadata["cache_write_1h_tokens"] = cache_write_1h
+    row.cost_input = cost.input
+    row.cost_output = cost.output
+    row.cost_cached = cost.cached
+    row.cost_cache_write = cost.cache_write
+    row.cost_total = cost.total
+    row.cost_source = cost.source
+    row.cost_metadata = dump_text(metadata) if metadata else None
+    row.provider_reported_cost = cost.provider_reported
 
 
 def _identity(exchange: Exchange) -> UsageRecord:
@@ -97,6 +128,8 @@ def _status(exchange: Exchange, http_status: int | None, failure: str | None) ->
     if exchange.cancelled:
         return "cancelled"
     if exchange.error is not None:
+        if exchange.error.code == STALLED:
+            return "stall"
         return _STATUS_OF_KIND.get(exchange.error.kind, "error")
     if failure is not None or http_status is None or http_status >= 400:
         return "error"
@@ -151,24 +184,10 @@ def _speed(row: UsageRecord) -> None:
     row.tokens_per_sec = row.tokens_output / spent_s if spent_s > 0 else None
 
 
-def _usage(exchange: Exchange, status: str) -> tuple[Usage | None, bool]:
-    # A stream that was cut has no final report, but its tokens were generated and are paid for.
-    reported = exchange.usage
-    if status == "success" or not exchange.stream or exchange.stop is not None:
-        return reported, False
-    output = exchange.seen.output_tokens(exchange.spoken)
-    if reported is None and output == 0:
-        return None, False
-    return completed(reported, exchange.body, output), True
-
-
-def _money(row: UsageRecord, usage: Usage, target: Target | None) -> None:
-    cost = price(usage, target.model.pricing if target else None)
-    row.cost_input = cost.input
-    row.cost_output = cost.output
-    row.cost_cached = cost.cached
-    row.cost_cache_write = cost.cache_write
-    row.cost_total = cost.total
-    row.cost_source = cost.source
-    row.cost_metadata = dump_text(cost.metadata) if cost.metadata else None
-    row.provider_reported_cost = cost.provider_reported
+def _pricing(exchange: Exchange, prices: PriceCatalogue) -> Pricing | None:
+    target = exchange.target
+    if target is not None:
+        return prices.pricing(target.provider, target.model, exchange.timeline.started_ms)
+    if exchange.door == "observe" and exchange.host is not None:
+        return prices.at_host(exchange.host.host, exchange.model or "")
+    return None

@@ -10,19 +10,20 @@ from dataclasses import replace
 from plexus.addons.exchange import Attempt, Exchange, Reply, Streamed, Target
 from plexus.addons.upstream.client import Response, Upstream, origin
 from plexus.addons.upstream.outgoing import Outgoing, continues, prepare, wire_name
-from plexus.addons.upstream.policy import MALFORMED, STALLED
+from plexus.addons.upstream.policy import MALFORMED, STALLED, UNREADABLE_CALL
 from plexus.addons.upstream.redact import redact, secrets_of
 from plexus.addons.upstream.relay import stream_headers
 from plexus.addons.upstream.seal_keeper import Watcher
+from plexus.addons.upstream.shared_seals import with_shared_seals
 from plexus.addons.upstream.whole import stream_of_whole, whole_of_stream, whole_reply
 from plexus.transforms.codec import Dialect
 from plexus.transforms.continuation import Continuing
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.events import Event, Failed
+from plexus.transforms.events import Event, Failed, Finished
 from plexus.transforms.ir import Stop
 from plexus.transforms.repair import Repairs
 from plexus.transforms.sse import Frame, SseDecoder
-from plexus.transforms.transcode import Passthrough, Pipe, Transcoder
+from plexus.transforms.transcode import Identity, Passthrough, Pipe, Transcoder
 from plexus.transforms.wire import dump, try_parse
 
 
@@ -58,7 +59,8 @@ async def try_target(
 async def _open(
     exchange: Exchange, attempt: Attempt, upstream: Upstream, dialects: Mapping[str, Dialect]
 ) -> Reply:
-    outgoing = prepare(exchange, attempt.target, dialects)
+    request = await with_shared_seals(exchange, attempt.target, dialects)
+    outgoing = prepare(exchange, attempt.target, dialects, request)
     attempt.dialect = outgoing.dialect
     attempt.passthrough = outgoing.passthrough
     exchange.timeline.mark("transformed")
@@ -88,13 +90,14 @@ async def _send(
         reply = await _read(exchange, attempt, outgoing, response, sent)
     except GatewayError as error:
         response.close()
-        if exchange.stop is Stop.MALFORMED:
+        if exchange.stop is Stop.MALFORMED or error.code == MALFORMED:
             raise _malformed(attempt) from error
         raise
     except BaseException:
         response.close()
         raise
-    if exchange.stop is Stop.MALFORMED:
+    stop = reply.pipe.stop if isinstance(reply, Streamed) else exchange.stop
+    if stop is Stop.MALFORMED:
         raise _malformed(attempt)
     return reply
 
@@ -102,7 +105,7 @@ async def _send(
 def _malformed(attempt: Attempt) -> GatewayError:
     return GatewayError(
         Kind.OVERLOADED,
-        f"{attempt.target.name} wrote a tool call that cannot be read",
+        f"{attempt.target.name}: {UNREADABLE_CALL}",
         where=attempt.target.name,
         code=MALFORMED,
     )
@@ -202,7 +205,7 @@ def make_pipe(exchange: Exchange, outgoing: Outgoing) -> Pipe:
         outgoing.request,
         outgoing.receipt,
         _watch(exchange, outgoing),
-        created=exchange.timeline.started_ms // 1000,
+        Identity(created=exchange.timeline.started_ms // 1000, id=exchange.answer_id),
     )
 
 
@@ -254,6 +257,8 @@ def _has_event(outgoing: Outgoing, frames: Sequence[Frame]) -> bool:
         for event in outgoing.dialect.sniff(frame.data):
             if isinstance(event, Failed):
                 raise event.error
+            if isinstance(event, Finished) and event.stop is Stop.MALFORMED:
+                raise GatewayError(Kind.OVERLOADED, UNREADABLE_CALL, code=MALFORMED)
         if try_parse(frame.data) is None:
             raise GatewayError(
                 Kind.UPSTREAM_INVALID,

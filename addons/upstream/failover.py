@@ -59,7 +59,9 @@ async def first_success(exchange: Exchange, plan: Plan, ways: Ways) -> Reply:
             reply = await _ask(exchange, target, ways, is_last=place == len(plan.targets))
         except GatewayError as error:
             last = error
-            if not may_go_on(error, exchange.snapshot.failover):
+            retryable = may_go_on(error, exchange.snapshot.failover)
+            exchange.attempts[-1].retryable = retryable
+            if not retryable:
                 break
             if not is_about_the_key(error):
                 given_up.add((target.provider.name, target.model.name))
@@ -154,7 +156,7 @@ def _all_failed(exchange: Exchange, last: GatewayError) -> GatewayError:
     if len(exchange.attempts) < 2:
         return last
     tried = ", ".join(f"{a.target.name} ({_outcome(a)})" for a in exchange.attempts)
-    return GatewayError(
+    failed = GatewayError(
         last.kind,
         f"all targets failed: {tried}. Last reason: {last.message}",
         where=last.where,
@@ -162,6 +164,8 @@ def _all_failed(exchange: Exchange, last: GatewayError) -> GatewayError:
         code=last.code,
         upstream_status=last.upstream_status,
     )
+    failed.details = last.details
+    return failed
 
 
 def _outcome(attempt: Attempt) -> str:

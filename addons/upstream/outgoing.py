@@ -44,14 +44,39 @@ class Outgoing:
     receipt: Receipt
 
 
-def prepare(exchange: Exchange, target: Target, dialects: Mapping[str, Dialect]) -> Outgoing:
-    """Return the request for `target`. Raise `GatewayError` when it can't be said there."""
+def prepare(
+    exchange: Exchange,
+    target: Target,
+    dialects: Mapping[str, Dialect],
+    request: ChatRequest | None = None,
+) -> Outgoing:
+    """Return the request for `target`. Raise `GatewayError` when it can't be said there.
+
+    `request` is the decoded body, if it was decoded before.
+    """
     dialect = choose_dialect(exchange.dialect.name, target, dialects)
     base = base_url(target.provider, dialect.name) or ""
     known = known_of(target, base, dialect.name)
     if dialect is exchange.dialect and not _must_rewrite(exchange, dialect, known):
         return _pass_through(exchange, target, dialect, base, known)
-    return _translate(exchange, target, dialect, base, known)
+    if request is None:
+        request = decoded(exchange)
+    return _translate(exchange, target, dialect, base, known, request)
+
+
+def is_translated(exchange: Exchange, target: Target, dialects: Mapping[str, Dialect]) -> bool:
+    """Whether the body is written anew for the target. Raise `GatewayError` like `prepare`."""
+    dialect = choose_dialect(exchange.dialect.name, target, dialects)
+    if dialect is not exchange.dialect:
+        return True
+    base = base_url(target.provider, dialect.name) or ""
+    return _must_rewrite(exchange, dialect, known_of(target, base, dialect.name))
+
+
+def decoded(exchange: Exchange) -> ChatRequest:
+    """Return what the client asks for. Raise `GatewayError` for a body that tells nobody."""
+    body = exchange.body if exchange.body is not None else {}
+    return exchange.dialect.chat.decode_request(exchange.match, body)
 
 
 def _must_rewrite(exchange: Exchange, dialect: Dialect, known: Known) -> bool:
@@ -129,10 +154,13 @@ def _spliced(exchange: Exchange, changes: JsonObject) -> bytes:
 
 
 def _translate(
-    exchange: Exchange, target: Target, dialect: Dialect, base: str, known: Known
+    exchange: Exchange,
+    target: Target,
+    dialect: Dialect,
+    base: str,
+    known: Known,
+    request: ChatRequest,
 ) -> Outgoing:
-    body = exchange.body if exchange.body is not None else {}
-    request = exchange.dialect.chat.decode_request(exchange.match, body)
     if exchange.seals is not None:
         request = exchange.seals.restore(seal_scope(exchange, target, dialect), request)
     request = continued(request, exchange.so_far)

@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable
 
 from plexus.addons.exchange import Exchange, Streamed
 from plexus.addons.upstream.heartbeat import Heartbeat
-from plexus.addons.upstream.policy import STALLED
+from plexus.addons.upstream.patience import Patience
+from plexus.addons.upstream.policy import MALFORMED, STALLED, UNREADABLE_CALL
 from plexus.addons.upstream.response_id import response_id_in
 from plexus.addons.upstream.stall import StallWatch
 from plexus.transforms.continuation import Continuing
 from plexus.transforms.errors import GatewayError, Kind
+from plexus.transforms.ir import Stop
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +38,13 @@ async def pump(exchange: Exchange, streamed: Streamed, write: Write) -> None:
         streamed.close()
         exchange.absorb(streamed.pipe)
         exchange.receipt = streamed.receipt.notes
+    failure = streamed.pipe.failed
+    if streamed.pipe.stop is Stop.MALFORMED and failure is None:
+        failure = exchange.error = GatewayError(Kind.OVERLOADED, UNREADABLE_CALL, code=MALFORMED)
     # A client that leaves says nothing about the provider: then this is not reached, or the call
     # has been closed already and its provider's connection with it.
     if not exchange.closed:
-        streamed.settle(streamed.pipe.failed)
+        streamed.settle(failure)
 
 
 def stream_headers(exchange: Exchange) -> dict[str, str]:
@@ -95,6 +100,8 @@ async def _copy(exchange: Exchange, streamed: Streamed, out: _Out) -> GatewayErr
             data = await reader.next()
     except GatewayError as error:
         return error
+    finally:
+        reader.stop()
     exchange.timeline.mark("upstream_done")
     return None
 
@@ -134,8 +141,12 @@ class _Out:
             self._begun = True
             self._exchange.response_id = response_id_in(data)
             self._exchange.timeline.mark("first_byte")
+        if self._exchange.capture is not None:
+            self._exchange.capture.to_client.add(data)
         await self._write(data)
         self._heartbeat.wrote()
+        if self._exchange.given is not None:
+            self._exchange.given.take(data)
 
 
 class _Reader:
@@ -146,6 +157,7 @@ class _Reader:
         own = provider.timeout_s if provider is not None else None
         self._read = streamed.read
         self._silence_s = exchange.snapshot.timeout_s if own is None else own
+        self._patience = Patience(self._silence_s)
         self._watch: StallWatch | None = None
         if provider is not None and provider.stall.min_bps is not None:
             self._watch = StallWatch(provider.stall)
@@ -161,10 +173,13 @@ class _Reader:
             self._returned = time.monotonic()
             return data
         try:
-            async with asyncio.timeout(self._silence_s):
-                return await self._read()
+            return await self._patience.wait(self._read)
         except TimeoutError as error:
             raise self._silent() from error
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._patience.stop()
 
     async def _watched(self, watch: StallWatch) -> bytes:
         silent_at = time.monotonic() + self._silence_s

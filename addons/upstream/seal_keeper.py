@@ -8,13 +8,22 @@ put back into the history when that history goes to the same provider again: nev
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final
+from typing import Final, Protocol
 
+from plexus.addons.upstream.seal_turn import (
+    TextDigest,
+    has_own_words,
+    have_the_same_calls,
+    is_sealed,
+    name_of,
+    outline_of,
+    seals_of,
+    woven,
+)
 from plexus.transforms.assemble import Collector
 from plexus.transforms.events import (
     BlockDelta,
@@ -26,7 +35,7 @@ from plexus.transforms.events import (
     Segmented,
     Started,
 )
-from plexus.transforms.ir import ChatRequest, Ext, Message, Part, Seal, Text, Thinking, ToolCall
+from plexus.transforms.ir import ChatRequest, Message, Part, Text, Thinking
 
 MAX_TURNS: Final = 20_000
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -43,20 +52,37 @@ class Scope:
 
 
 type Key = tuple[Scope, str]
+type Outline = tuple[Part, ...]  # thoughts whole, calls without arguments, texts empty
+
+
+class Others(Protocol):
+    """What keepers of other processes keep."""
+
+    def put(self, scope: Scope, name: str, parts: Outline) -> None:
+        """Tell them of a turn; never waits."""
+
+    async def find(
+        self, scope: Scope, latest: Sequence[str], earlier: Sequence[str]
+    ) -> Mapping[str, Outline]:
+        """Return what they keep of turns with these names; those of the last turn are `latest`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    parts: tuple[Part, ...]  # thoughts whole, calls without arguments, texts empty
+    parts: Outline
     size: int
     until: float
 
 
 class SealKeeper:
-    """A bounded, expiring memory of turns; the least recently used go first."""
+    """A bounded, expiring memory of turns; the least recently used go first.
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    `others`: keepers of other processes, who are told and asked (docs/architecture.md).
+    """
+
+    def __init__(self, now: Callable[[], float], others: Others | None = None) -> None:
         self._now = now
+        self._others = others
         self._turns: OrderedDict[Key, _Kept] = OrderedDict()
         self._bytes = 0
 
@@ -68,13 +94,31 @@ class SealKeeper:
 
         `text_name` names its text, for a caller that has not kept it.
         """
-        if not _is_sealed(parts, scope.dialect):
+        if not is_sealed(parts, scope.dialect):
             return
-        outline = tuple(_outline(parts, scope.dialect))
-        size = sum(len(part.text) for part in outline if isinstance(part, Thinking))
-        size += sum(len(seal.data) for part in outline for seal in _seals(part))
-        kept = _Kept(outline, size, self._now() + KEPT_S)
-        self._put((scope, _name(parts, text_name)), kept)
+        outline, name = tuple(outline_of(parts, scope.dialect)), name_of(parts, text_name)
+        self._adopt((scope, name), outline)
+        if self._others is not None:
+            self._others.put(scope, name, outline)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may keep what is missing here."""
+        return self._others is not None
+
+    async def fetch(self, scope: Scope, request: ChatRequest) -> None:
+        """Ask other processes for the turns of a request that are missing here."""
+        if self._others is None:
+            return
+        missing = [
+            [name for name in dict.fromkeys(names) if self._get((scope, name)) is None]
+            for names in _turns(scope, request)
+        ]
+        if not any(missing):
+            return
+        latest, earlier = missing[-1], [name for names in missing[-2::-1] for name in names]
+        for name, parts in (await self._others.find(scope, latest, earlier)).items():
+            self._adopt((scope, name), parts)
 
     def restore(self, scope: Scope, request: ChatRequest) -> ChatRequest:
         """Return the request with the reasoning of its earlier turns put back where it stood."""
@@ -97,16 +141,21 @@ class SealKeeper:
         return [self._restored(scope, message) or message for message in run]
 
     def _restored(self, scope: Scope, message: Message) -> Message | None:
-        kept = self._get((scope, _name(message.parts)))
-        if kept is None or not _have_the_same_calls(kept.parts, message.parts):
+        kept = self._get((scope, name_of(message.parts)))
+        if kept is None or not have_the_same_calls(kept.parts, message.parts):
             return None
-        if _is_sealed(message.parts, scope.dialect):
+        if is_sealed(message.parts, scope.dialect):
             # An envelope brings a seal back, but not the fields around it.
-            if _has_own_words(message.parts, scope.dialect):
+            if has_own_words(message.parts, scope.dialect):
                 return None
-            if not _has_own_words(kept.parts, scope.dialect):
+            if not has_own_words(kept.parts, scope.dialect):
                 return None
-        return replace(message, parts=tuple(_woven(kept.parts, message.parts)))
+        return replace(message, parts=tuple(woven(kept.parts, message.parts)))
+
+    def _adopt(self, key: Key, parts: Outline) -> None:
+        size = sum(len(part.text) for part in parts if isinstance(part, Thinking))
+        size += sum(len(seal.data) for part in parts for seal in seals_of(part))
+        self._put(key, _Kept(parts, size, self._now() + KEPT_S))
 
     def _put(self, key: Key, kept: _Kept) -> None:
         self._drop(key)
@@ -164,116 +213,12 @@ class Watcher:
         self._keeper.keep(self._scope, parts, self._digest.name())
 
 
-class TextDigest:
-    """Names a turn by its text; white space does not count, since clients trim it."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
-
-    def add(self, text: str) -> None:
-        """Take the next piece."""
-        self._hash.update("".join(text.split()).encode("utf-8", "surrogatepass"))
-
-    def name(self) -> str:
-        """Return the name of the text so far."""
-        return f"text:{self._hash.hexdigest()}"
-
-
-def _seals(part: Part) -> Iterator[Seal]:
-    if isinstance(part, Thinking | ToolCall) and part.seal is not None:
-        yield part.seal
-
-
-def _is_sealed(parts: Sequence[Part], dialect: str) -> bool:
-    # A chat provider may pass on what another vendor has sealed (OpenRouter, Google): it wants that
-    # back in its own words, which stand in `ext`.
-    return any(
-        seal.dialect == dialect or (isinstance(part, Thinking | ToolCall) and dialect in part.ext)
-        for part in parts
-        for seal in _seals(part)
-    )
-
-
-def _has_own_words(parts: Sequence[Part], dialect: str) -> bool:
-    return any(isinstance(part, Thinking | ToolCall) and dialect in part.ext for part in parts)
-
-
-def _with_ext(part: Part, ext: Ext) -> Part:
-    return replace(part, ext={**part.ext, **ext}) if isinstance(part, Text) else part
-
-
-def _outline(parts: Sequence[Part], dialect: str) -> Iterator[Part]:
-    for part in parts:
-        match part:
-            case Thinking():
-                yield part
-            case Text():
-                yield Text(text="", ext=_own(part.ext, dialect))
-            case ToolCall():
-                yield ToolCall(
-                    id=part.id, name=part.name, seal=part.seal, ext=_own(part.ext, dialect)
-                )
-            case _:
-                pass  # the client sends these itself, or nobody does
-
-
-def _own(ext: Ext, dialect: str) -> Ext:
-    return {dialect: ext[dialect]} if dialect in ext else {}
-
-
-def _name(parts: Sequence[Part], text_name: str | None = None) -> str:
-    calls = _call_ids(parts)
-    if calls:
-        return f"call:{min(calls)}"
-    if text_name is not None:
-        return text_name
-    digest = TextDigest()
-    for part in parts:
-        if isinstance(part, Text):
-            digest.add(part.text)
-    return digest.name()
-
-
-def _call_ids(parts: Sequence[Part]) -> frozenset[str]:
-    return frozenset(part.id for part in parts if isinstance(part, ToolCall))
-
-
-def _have_the_same_calls(kept: Sequence[Part], sent: Sequence[Part]) -> bool:
-    # Some servers give several calls one id; then nobody can tell which seal belongs to which.
-    found = [[part.id for part in parts if isinstance(part, ToolCall)] for parts in (kept, sent)]
-    return sorted(found[0]) == sorted(found[1]) and len(set(found[0])) == len(found[0])
-
-
-def _woven(kept: Sequence[Part], sent: Sequence[Part]) -> Iterator[Part]:
-    # The kept outline says where thoughts stood among texts and calls; the client's own texts and
-    # calls are what goes out, with the seals of the kept ones.
-    calls = {part.id: part for part in sent if isinstance(part, ToolCall)}
-    others: list[Part] = [part for part in sent if not isinstance(part, ToolCall | Thinking)]
-    if sum(isinstance(part, Text) for part in kept) == 1:
-        others = _joined(others)
-    for part in kept:
-        match part:
-            case Thinking():
-                yield part
-            case ToolCall():
-                call = calls.pop(part.id)
-                yield replace(call, seal=part.seal, ext={**call.ext, **part.ext})
-            case Text() if others:
-                other = others.pop(0)
-                yield _with_ext(other, part.ext)
-            case _:
-                pass
-    yield from others
-    yield from calls.values()
-
-
-def _joined(parts: Sequence[Part]) -> list[Part]:
-    """Put the pieces of one text together again."""
-    joined: list[Part] = []
-    for part in parts:
-        last = joined[-1] if joined else None
-        if isinstance(part, Text) and isinstance(last, Text):
-            joined[-1] = replace(last, text=last.text + part.text)
-        else:
-            joined.append(part)
-    return joined
+def _turns(scope: Scope, request: ChatRequest) -> Iterator[Iterable[str]]:
+    """Yield the names under which each turn of the model may be kept, in their order."""
+    for role, neighbours in groupby(request.messages, key=lambda message: message.role):
+        if role != "assistant":
+            continue
+        run = [message.parts for message in neighbours]
+        if len(run) > 1:
+            run.append(tuple(part for parts in run for part in parts))
+        yield (name_of(parts) for parts in run if not has_own_words(parts, scope.dialect))

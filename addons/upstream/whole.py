@@ -43,6 +43,7 @@ def stream_of_whole(exchange: Exchange, outgoing: Outgoing, body: bytes) -> Stre
     """Return a stream though the provider answered whole."""
     _raise_failed(outgoing.dialect.sniff(body))
     response = outgoing.dialect.chat.decode_response(_parsed(outgoing, body))
+    response = _named(exchange, response)
     pipe = _Told(exchange, outgoing, response)
     return Streamed(
         first=pipe.text,
@@ -69,8 +70,7 @@ def says_nothing(exchange: Exchange, reply: Buffered) -> bool:
 
 def _translated(exchange: Exchange, outgoing: Outgoing, response: ChatResponse) -> Buffered:
     exchange.usage, exchange.stop = response.usage, response.stop
-    if response.created is None:  # not every provider dates its answers
-        response = replace(response, created=exchange.timeline.started_ms // 1000)
+    response = _named(exchange, response)
     if exchange.seals is not None and outgoing.seals is not None:
         exchange.seals.keep(outgoing.seals, response.parts)
     request = _request(exchange, outgoing)
@@ -82,6 +82,13 @@ def _translated(exchange: Exchange, outgoing: Outgoing, response: ChatResponse) 
         headers={"content-type": "application/json"},
         is_empty=is_empty(response),
     )
+
+
+def _named(exchange: Exchange, response: ChatResponse) -> ChatResponse:
+    created, answer_id = response.created, exchange.answer_id
+    if created is None:  # not every provider dates its answers
+        created = exchange.timeline.started_ms // 1000
+    return replace(response, created=created, id=response.id if answer_id is None else answer_id)
 
 
 def _request(exchange: Exchange, outgoing: Outgoing) -> ChatRequest | None:

@@ -35,6 +35,7 @@ def test_an_attempt_tells_its_story_without_secrets() -> None:
         ended=1.25,
         status=503,
         error=GatewayError(Kind.OVERLOADED, "busy"),
+        retryable=True,
     )
     assert failed.as_json() == {
         "provider": "acme",
@@ -87,3 +88,9 @@ def test_keys_of_one_provider_are_told_apart_without_being_shown() -> None:
     one, two = (target("a/x", api_key=f"sk-secret-{n}") for n in (1, 2))
     assert one.credential != two.credential and target("a/x", api_key=None).credential == ""
     assert "secret" not in repr(one) + one.credential
+
+
+def test_a_responses_answer_has_an_id_of_its_own() -> None:
+    call = exchange(dialect=DIALECTS["responses"])
+    assert call.answer_id == "resp_11111111111141118111111111111111"
+    assert exchange(dialect=DIALECTS["chat"]).answer_id is None

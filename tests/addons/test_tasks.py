@@ -32,3 +32,18 @@ async def test_stop_cancels_what_still_runs_and_waits_for_it() -> None:
     await asyncio.sleep(0)
     await tasks.stop()
     assert ended == ["cleaned up"]
+
+
+async def test_what_ends_by_itself_is_left_to_finish() -> None:
+    told, ended = asyncio.Event(), []
+
+    async def run() -> None:
+        await told.wait()
+        await asyncio.sleep(0)  # a query under way
+        ended.append("finished")
+
+    tasks = Tasks()
+    tasks.start(run(), "sharing", ends_itself=True)
+    told.set()
+    await tasks.stop()
+    assert ended == ["finished"]

@@ -14,6 +14,7 @@ from mitmproxy import options
 from plexus.addons.assembly import Gateway, apply_options, assemble
 from plexus.addons.master import PlexusMaster
 from plexus.config.environment import read_environment
+from plexus.store.errors import TROUBLE
 from plexus.store.records import UsageRecord
 from tests.fakes.provider import Provider
 
@@ -35,11 +36,21 @@ class Running:
         """Its root."""
         return f"http://127.0.0.1:{self.port}"
 
+    async def settled(self) -> None:
+        """Return once no call is under way and every row is written."""
+        await self.gateway.services.exchanges.wait_empty()
+        writer = self.gateway.services.store.writer
+        async with asyncio.timeout(PATIENCE_S):
+            while writer.queued:
+                try:
+                    await writer.flush()
+                except TROUBLE:  # cooldowns are saved at that moment: the file is locked
+                    await asyncio.sleep(0.01)
+
     async def rows(self, count: int = 1) -> list[UsageRecord]:
         """Return the `count` latest finished rows, oldest first, once there are that many."""
         store = self.gateway.services.store
-        await self.gateway.services.exchanges.wait_empty()
-        await store.writer.flush()
+        await self.settled()
         rows = await store.usage.recent(count)
         assert len(rows) == count, f"{len(rows)} rows, {count} expected"
         return rows[::-1]

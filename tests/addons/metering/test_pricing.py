@@ -316,3 +316,35 @@ def test_a_known_reported_cost_is_the_total(counts, pricing):
     if counts.cost is not None:
         assert cost.total == pytest.approx(counts.cost, abs=1e-8)
         assert cost.source == "provider_reported"
+
+
+def test_a_cache_that_lives_an_hour_has_a_rate_of_its_own():
+    rates = Rates(input=3.0, output=15.0, cache_write=3.75, cache_write_1h=6.0)
+
+    cost = price(usage(cache_write=3000, cache_write_1h=1000), simple(rates, discount=0.5))
+
+    assert cost.cache_write == cost.total == (2 * 0.00375 + 0.006) / 2
+    assert cost.metadata["cache_write_1h"] == 6.0
+
+
+def test_more_hour_long_writes_than_writes_are_charged_as_they_are_told():
+    rates = Rates(input=0.0, output=0.0, cache_write=1.0, cache_write_1h=2.0)
+
+    assert price(usage(cache_write=0, cache_write_1h=1000), simple(rates)).total == 0.002
+
+
+def test_a_list_price_says_what_it_is_the_price_of():
+    pricing = Pricing(source="catalogue", rates=RATES, slug="acme/large")
+
+    cost = price(usage(input=1_000_000), pricing)
+
+    assert (cost.total, cost.source, cost.metadata["listed"]) == (3.0, "catalogue", "acme/large")
+
+
+def test_a_list_price_may_have_steps():
+    pricing = Pricing(source="catalogue", steps=(SHORT, LONG), slug="acme/large")
+
+    cost = price(usage(input=300_000), pricing)
+
+    assert (cost.total, cost.source) == (0.75, "catalogue")
+    assert cost.metadata["range"] == {"lower_bound": 200_001, "upper_bound": None}

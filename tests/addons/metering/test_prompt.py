@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from plexus.addons.metering.prompt import prompt_tokens, text_tokens
+from plexus.addons.metering.prompt import prompt_tokens
 from plexus.transforms.codec import Match, Operation
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.ir import (
@@ -25,25 +25,6 @@ from plexus.transforms.ir import (
 )
 from tests.addons.factories import DIALECTS
 from tests.wire_files import needs_recordings, recordings
-
-
-@pytest.mark.parametrize(
-    ("text", "tokens"),
-    [
-        ("", 0),
-        ("What is the capital of France?", 7),
-        ("internationalisation", 3),
-        ("1234567", 3),
-        ("a\n\n\n    b", 3),
-        ("=" * 12, 3),
-        ("日本語", 3),
-        ("Привет", 2),
-        ("👍", 1),
-        ("    ", 0),
-    ],
-)
-def test_a_text_is_cut_as_tokenisers_cut_it(text: str, tokens: int) -> None:
-    assert text_tokens(text) == tokens
 
 
 def asked(*parts: Part, dialect: str = "chat", **other: object) -> int:

@@ -4,11 +4,12 @@ import pytest
 
 from plexus.addons.exchange import Attempt
 from plexus.addons.metering.row import pending_row, row_of
+from plexus.config.price_catalogue import shipped
 from plexus.config.snapshot import InterceptHost, Model, Pricing, Rates
 from plexus.transforms.codec import Match, Note, Operation
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import Stop, Usage
-from plexus.transforms.wire import parse
+from plexus.transforms.wire import parse, parse_object
 from tests.addons.factories import DIALECTS, exchange, plan, principal, provider, target
 from tests.fakes.native import chat
 
@@ -83,6 +84,11 @@ def test_the_status_tells_the_kind_of_failure(kind: Kind, status: str) -> None:
     assert row_of(ended(error=GatewayError(kind, "x")), 504, None).response_status == status
 
 
+def test_a_stream_that_was_too_slow_is_a_stall_not_a_timeout() -> None:
+    stalled = GatewayError(Kind.UPSTREAM_TIMEOUT, "stalled: 3 bytes/s", code="stalled")
+    assert row_of(ended(error=stalled), 200, None).response_status == "stall"
+
+
 def test_a_failure_that_only_the_door_knows_is_an_error_too() -> None:
     row = row_of(ended(), None, "server hung up")
     assert (row.response_status, row.error_message) == ("error", "server hung up")
@@ -96,8 +102,8 @@ def test_a_cancelled_stream_is_charged_for_what_was_seen() -> None:
     for frame in chat.stream(["word "] * 8, tokens=None)[:-2]:
         call.seen.add(frame)
     row = row_of(call, 200, "Client disconnected.")
-    assert (row.response_status, row.tokens_output, row.tokens_estimated) == ("cancelled", 10, True)
-    assert row.cost_output == pytest.approx(20e-6)
+    assert (row.response_status, row.tokens_output, row.tokens_estimated) == ("cancelled", 8, True)
+    assert row.cost_output == pytest.approx(16e-6)
     assert row.error_message is None
 
 
@@ -128,3 +134,54 @@ def test_a_count_is_booked_as_free_and_not_as_a_call_of_unknown_cost() -> None:
     assert (row.response_status, row.provider) == ("success", "acme")
     assert (row.tokens_input, row.tokens_output, row.cost_total) == (0, 0, 0.0)
     assert row.tokens_per_sec is None and not row.tokens_estimated
+
+
+def test_a_model_without_a_price_of_its_own_costs_its_list_price() -> None:
+    where = target(
+        provider=provider("oai", urls={"chat": "https://api.openai.com/v1"}),
+        model=Model(name="gpt-4o-mini-2024-07-18"),
+    )
+    call = ended(
+        usage=Usage(input=1_000_000, output=0), attempts=[Attempt(target=where)], stop=Stop.END
+    )
+    row = row_of(call, 200, None, shipped())
+    assert (row.cost_total, row.cost_source) == (0.15, "catalogue")
+    assert parse_object(row.cost_metadata or "")["listed"] == "openai/gpt-4o-mini"
+
+
+def test_an_observed_call_costs_the_list_price_of_its_host() -> None:
+    host = InterceptHost(host="api.openai.com", mode="observe", dialect="openai", provider="openai")
+    call = ended(door="observe", host=host, usage=Usage(input=0, output=1_000_000))
+    call.model = "gpt-4o"
+    row = row_of(call, 200, None, shipped())
+    assert (row.cost_total, row.cost_source) == (10.0, "catalogue")
+
+
+def test_a_call_costs_what_was_valid_when_it_began() -> None:
+    later = Pricing(source="per_request", amount=2.0, since=2_000)
+    first = Pricing(source="per_request", amount=1.0)
+    model = Model(name="m", pricing=first, repriced=(later,))
+    call = ended(usage=Usage(), attempts=[Attempt(target=target(model=model))])
+    call.timeline.started_ms = 1_999
+    assert row_of(call, 200, None).cost_total == 1.0
+    call.timeline.started_ms = 2_000
+    assert row_of(call, 200, None).cost_total == 2.0
+
+
+def test_a_flat_price_is_for_success_even_without_usage() -> None:
+    flat = Model(name="voice", pricing=Pricing(source="per_request", amount=0.5))
+    where = target(model=flat)
+    call = ended(match=Match(Operation.SPEECH), attempts=[Attempt(target=where)])
+    assert row_of(call, 200, None).cost_total == 0.5
+    failed = ended(attempts=[Attempt(target=where)], error=GatewayError(Kind.UPSTREAM_DOWN, "x"))
+    assert row_of(failed, 502, None).cost_total is None
+
+
+def test_tokens_of_hour_long_caches_are_kept_for_another_rating() -> None:
+    call = ended(
+        usage=Usage(input=1, output=1, cache_write=5, cache_write_1h=3),
+        attempts=[Attempt(target=target())],
+    )
+    row = row_of(call, 200, None)
+    assert row.cost_total is None
+    assert parse_object(row.cost_metadata or "") == {"cache_write_1h_tokens": 3}

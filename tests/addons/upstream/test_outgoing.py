@@ -2,7 +2,7 @@
 
 import pytest
 
-from plexus.addons.exchange import Exchange, Target
+from plexus.addons.exchange import Continued, Exchange, Target
 from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare, wire_name
 from plexus.config.snapshot import Adapter, Model
 from plexus.transforms.errors import GatewayError, Kind
@@ -333,3 +333,15 @@ def test_a_variant_of_a_format_is_spoken_by_its_codec_under_its_own_name() -> No
     assert wire_name(target("a/m", provider=provider(urls=both)), DIALECTS["responses"]) == (
         "responses"
     )
+
+
+def test_a_call_with_its_history_is_rewritten_and_its_answer_repeats_the_clients_state() -> None:
+    said: JsonObject = {"model": "m", "input": "Hi", "previous_response_id": "resp_1"}
+    merged: JsonObject = {"model": "m", "input": "Hi", "store": False}
+    continued = Continued(raw=dump(said), body=said, previous="resp_1")
+    made = sent(call(merged, dialect=DIALECTS["responses"], continued=continued), at("responses"))
+    assert not made.passthrough
+    body = parse_object(made.body)
+    assert body["store"] is False and "previous_response_id" not in body
+    assert made.request is not None
+    assert made.request.ext["responses"] == {"previous_response_id": "resp_1"}

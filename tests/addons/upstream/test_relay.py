@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from plexus.addons.exchange import Attempt, Exchange, Streamed
+from plexus.addons.inspection.capture import Capture
 from plexus.addons.upstream.relay import pump
 from plexus.transforms.codec import Receipt
 from plexus.transforms.errors import GatewayError, Kind
@@ -164,3 +165,11 @@ async def test_what_a_translated_stream_loses_on_its_way_is_in_the_receipt() -> 
 def _begun(stream: Streamed) -> Streamed:
     stream.first = FRAMES[0]
     return stream
+
+
+async def test_what_a_client_gets_is_copied_if_the_call_is_captured() -> None:
+    call = exchange(stream=True)
+    call.capture = Capture(most=1000, only_errors=False)
+    got, _ = await pumped(call, *FRAMES[1:])
+    assert call.capture.to_client.content == got[:1000]
+    assert call.capture.to_client.size == len(got)

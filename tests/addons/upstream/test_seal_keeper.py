@@ -1,8 +1,16 @@
 """Reasoning that a client's format cannot carry comes back on the next turn."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from plexus.addons.upstream.seal_keeper import KEPT_S, MAX_TURNS, Scope, SealKeeper, Watcher
+from plexus.addons.upstream.seal_keeper import (
+    KEPT_S,
+    MAX_TURNS,
+    Outline,
+    Scope,
+    SealKeeper,
+    Watcher,
+)
 from plexus.transforms.assemble import replay
 from plexus.transforms.ir import (
     ChatRequest,
@@ -222,3 +230,54 @@ def test_calls_that_share_an_id_go_out_as_the_client_sent_them() -> None:
     assert restored(kept, CLAUDE, CALL, twin) == (CALL, twin)
     kept.keep(CLAUDE, (SIGNED, CALL))
     assert restored(kept, CLAUDE, CALL, twin) == (CALL, twin)
+
+
+class Elsewhere:
+    """Keepers of other processes, who keep what they are told."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[Scope, str], Outline] = {}
+        self.asked: list[tuple[list[str], list[str]]] = []
+
+    def put(self, scope: Scope, name: str, parts: Outline) -> None:
+        self.kept[scope, name] = parts
+
+    async def find(
+        self, scope: Scope, latest: Sequence[str], earlier: Sequence[str]
+    ) -> Mapping[str, Outline]:
+        self.asked.append((list(latest), list(earlier)))
+        names = [name for name in (*latest, *earlier) if (scope, name) in self.kept]
+        return {name: self.kept[scope, name] for name in names}
+
+
+async def test_others_are_told_of_each_turn_that_is_kept_and_asked_for_those_that_are_not() -> None:
+    others = Elsewhere()
+    first, second = (SealKeeper(lambda: 0.0, others) for _ in range(2))
+    assert first.is_shared and not keeper().is_shared
+    first.keep(CLAUDE, (SIGNED, CALL))
+    first.keep(CLAUDE, (Text(text="plain"),))
+    assert list(others.kept) == [(CLAUDE, "call:call_1")]
+    await second.fetch(CLAUDE, history(CALL))
+    assert restored(second, CLAUDE, CALL) == (SIGNED, CALL)
+    await second.fetch(CLAUDE, history(CALL))
+    assert others.asked == [(["call:call_1"], [])]
+
+
+async def test_others_are_asked_with_the_latest_turn_first() -> None:
+    others = Elsewhere()
+    question = Message(role="user", parts=(Text(text="?"),))
+    calls = [ToolCall(id=f"c{number}", name="n") for number in range(4)]
+    turns = [Message(role="assistant", parts=(call,)) for call in calls]
+    request = ChatRequest(model="m", messages=(turns[0], question, turns[1], question, *turns[2:]))
+    await SealKeeper(lambda: 0.0, others).fetch(CLAUDE, request)
+    assert others.asked == [(["call:c2", "call:c3"], ["call:c1", "call:c0"])]
+
+
+async def test_nobody_is_asked_for_turns_that_the_client_brings_back_itself() -> None:
+    others = Elsewhere()
+    own = replace(SIGNED, ext={"messages": {"x": 1}})
+    kept = SealKeeper(lambda: 0.0, others)
+    await kept.fetch(CLAUDE, history(own, CALL))
+    await kept.fetch(CLAUDE, ChatRequest(model="m", messages=()))
+    await keeper().fetch(CLAUDE, history(CALL))
+    assert others.asked == []

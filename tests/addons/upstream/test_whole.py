@@ -201,3 +201,15 @@ def test_what_an_answer_loses_on_its_way_is_in_the_receipt() -> None:
     choices.append({**choices[0], "index": 1})
     whole_reply(call, outgoing, JSON, compact(body).encode())
     assert "choices[1]" in [note.path for note in outgoing.receipt.notes]
+
+
+@pytest.mark.parametrize("served", NATIVE)
+def test_a_responses_client_knows_its_answer_by_an_id_of_ours_unless_it_passes_through(
+    served: str,
+) -> None:
+    call, outgoing = asked("responses", served)
+    body = parse_object(whole_reply(call, outgoing, {}, native(served)).body)
+    assert body["id"] == ("resp_fake" if served == "responses" else call.answer_id)
+    told = stream_of_whole(call, outgoing, native(served))
+    assert call.answer_id is not None
+    assert told.first.count(call.answer_id.encode()) >= 3  # created, in progress, completed
