@@ -19,7 +19,8 @@ from plexus.store.engine import BUSY_TIMEOUT_S, set_up_sqlite
 from plexus.store.sinks import checkpoint
 from plexus.store.url import DatabaseUrl, SqliteUrl
 
-type Values = Mapping[str, str | int | float]
+type Value = str | int | float
+type Values = Mapping[str, Value]
 type Rows = Sequence[tuple[object, ...]]
 
 _FIRST_DELAY_S: Final = 0.0005

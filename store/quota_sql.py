@@ -8,8 +8,12 @@ What processes have reserved stands in the row itself, by process: were it in ro
 process that waited for a lock would not see the newest of them.
 """
 
+# ruff: noqa: S608 - put together from constants of this file; values only go as parameters
+
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,19 +22,39 @@ SKEW_MS: Final = 3_600_000
 _DUST: Final = "1e-9"  # what sums of floats leave over
 
 
+# The columns of what is asked, as parameters: `owner_0`, `owner_1`, …
+_BUCKET: Final = {
+    "owner": "text",
+    "quota": "text",
+    "limit_type": "text",
+    "period": "text",
+    "window_start": "bigint",
+    "leak": "double precision",
+}
+_AMOUNT: Final = {"amount": "double precision"}
+_ASK: Final = {
+    **_BUCKET,
+    **_AMOUNT,
+    "most": "double precision",
+    "whole": "int",
+    "blocks": "int",
+    "required": "int",
+}
+_DEBIT: Final = {**_BUCKET, **_AMOUNT, "used": "double precision"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statements:
-    """SQL with the parameters `asked` (a JSON array), `now` (ms since 1970), `instance`."""
+    """SQL about so many rows; `now` is ms since 1970, `instance` names this process."""
 
     reserve: str
     settle: str
     create: str
-    release: str  # what processes hold that are not registered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Words:
-    asked: str  # the parameter as rows
+    types: bool  # whether parameters need one
     lock: str
     greater: str  # the larger of two values
     total: str  # the sum of `held`
@@ -40,19 +64,10 @@ class _Words:
     registered: str  # `held` of the registered processes only
 
 
-_FIELDS: Final = (
-    ("owner", "text"), ("quota", "text"), ("limit_type", "text"), ("period", "text"),
-    ("window_start", "bigint"), ("leak", "double precision"), ("most", "double precision"),
-    ("amount", "double precision"), ("used", "double precision"), ("whole", "int"),
-    ("blocks", "int"), ("required", "int"),
-)  # fmt: skip
-
 _PATH: Final = "'$.\"' || :instance || '\"'"
 
 _SQLITE: Final = _Words(
-    asked="SELECT "
-    + ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name, _ in _FIELDS)
-    + " FROM json_each(:asked)",
+    types=False,
     lock="",
     greater="max",
     total="(SELECT coalesce(sum(value), 0.0) FROM json_each(held))",
@@ -64,10 +79,8 @@ _SQLITE: Final = _Words(
 )
 
 _POSTGRES: Final = _Words(
-    asked="SELECT * FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS rows("
-    + ", ".join(f"{name} {kind}" for name, kind in _FIELDS)
-    + ")",
-    lock="FOR UPDATE OF q",
+    types=True,
+    lock="ORDER BY q.owner, q.quota FOR UPDATE OF q",
     greater="greatest",
     total="(SELECT coalesce(sum(CAST(value AS double precision)), 0)"
     " FROM jsonb_each_text(CAST(held AS jsonb)))",
@@ -79,31 +92,59 @@ _POSTGRES: Final = _Words(
 )
 
 
-def statements(dialect: str) -> Statements:
-    """Return the statements for `sqlite` or `postgresql`."""
-    words = _SQLITE if dialect == "sqlite" else _POSTGRES
-    current = _current(words)
+@functools.lru_cache(maxsize=64)
+def statements(dialect: str, rows: int) -> Statements:
+    """Return the statements about so many rows, for `sqlite` or `postgresql`."""
+    words = _words(dialect)
     return Statements(
-        reserve=_reserve(words, current),
-        settle=_settle(words, current),
-        create=_create(words),
-        release=f"UPDATE user_quotas SET held = {words.registered} WHERE held <> '{{}}'",
+        reserve=_reserve(words, _current(words, _ASK, rows)),
+        settle=_settle(words, _current(words, _DEBIT, rows)),
+        create=_create(words, rows),
     )
 
 
-def _current(words: _Words) -> str:
+def release(dialect: str) -> str:
+    """Return the statement that drops what processes hold that are not registered."""
+    words = _words(dialect)
+    return f"""
+    WITH found AS (
+        SELECT q.owner, q.quota FROM user_quotas q WHERE q.held <> '{{}}'
+        {words.lock}
+    )
+    UPDATE user_quotas SET held = {words.registered}
+    FROM found f WHERE user_quotas.owner = f.owner AND user_quotas.quota = f.quota"""
+
+
+def _words(dialect: str) -> _Words:
+    return _SQLITE if dialect == "sqlite" else _POSTGRES
+
+
+def _asked(words: _Words, columns: Mapping[str, str], rows: int) -> str:
+    """Write the CTE `asked`: the parameters as rows."""
+
+    def one(name: str, kind: str, row: int) -> str:
+        return f"CAST(:{name}_{row} AS {kind})" if words.types else f":{name}_{row}"
+
+    lines = [
+        f"({', '.join(one(name, kind, row) for name, kind in columns.items())})"
+        for row in range(rows)
+    ]
+    return f"asked({', '.join(columns)}) AS (VALUES {', '.join(lines)})"
+
+
+def _current(words: _Words, columns: Mapping[str, str], rows: int) -> str:
     """Write the CTEs up to `current`: the rows as they are now, leaked or begun anew."""
     same = "q.limit_type = a.limit_type AND q.period = a.period"
     ahead = f"CAST(:now AS bigint) + {SKEW_MS}"
+    rest = ", ".join(f"a.{name}" for name in columns if name not in ("window_start", "leak"))
     return f"""
-    WITH asked AS ({words.asked}),
+    WITH {_asked(words, columns, rows)},
     found AS (
         SELECT q.* FROM user_quotas q JOIN asked a ON q.owner = a.owner AND q.quota = a.quota
-        ORDER BY q.owner, q.quota {words.lock}
+        {words.lock}
     ),
     current AS (
-        SELECT a.owner, a.quota, a.limit_type, a.period, a.most, a.amount, a.used,
-            a.whole, a.blocks, a.required,
+        SELECT {rest},
             CASE WHEN q.owner IS NULL THEN 0 ELSE 1 END AS is_there,
             CASE WHEN {same} THEN 1 ELSE 0 END AS is_same,
             CASE WHEN {same} AND q.window_start >= a.window_start
@@ -123,7 +164,9 @@ def _reserve(words: _Words, current: str) -> str:
     # The last CTE is materialized for PostgreSQL: should a row have changed while we waited for its
     # lock, the update looks at it again, but keeps what was joined to it.
     return f"""{current},
-    summed AS (SELECT *, {words.total} AS reserved, {words.own} + amount AS part FROM current),
+    summed AS MATERIALIZED (
+        SELECT *, {words.total} AS reserved, {words.own} + amount AS part FROM current
+    ),
     judged AS (
         SELECT *, CASE WHEN is_there = 1 AND (blocks = 0 OR (usage < most AND (
                 (whole = 0 AND reserved <= {_DUST})
@@ -159,12 +202,13 @@ def _settle(words: _Words, current: str) -> str:
     WHERE user_quotas.owner = d.owner AND user_quotas.quota = d.quota"""
 
 
-def _create(words: _Words) -> str:
+def _create(words: _Words, rows: int) -> str:
     return f"""
+    WITH {_asked(words, _BUCKET, rows)}
     INSERT INTO user_quotas
         (owner, quota, limit_type, period, usage, held, window_start, updated_at)
     SELECT owner, quota, limit_type, period, 0.0, '{{}}', window_start, CAST(:now AS bigint)
-    FROM ({words.asked}) AS a WHERE true
+    FROM asked WHERE true
     ON CONFLICT (owner, quota) DO NOTHING"""
 
 

@@ -8,20 +8,21 @@ sweep that finds it gone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from plexus.store.at_once import Runner
-from plexus.store.quota_sql import Statements, statements
+from plexus.store.at_once import Runner, Value
+from plexus.store.quota_sql import Statements, release, statements
 from plexus.store.tables import USER_QUOTAS
-from plexus.transforms.wire import dump_text, parse_object
+from plexus.transforms.wire import parse_object
 
 SHARED: Final = "*"  # the owner of what all keys share
 
 type Place = tuple[str, str]  # owner and quota
+type _Values = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,17 @@ class Bucket:
     def place(self) -> Place:
         """The key of its row."""
         return self.owner, self.quota
+
+    def values(self) -> _Values:
+        """Return its fields."""
+        return {
+            "owner": self.owner,
+            "quota": self.quota,
+            "limit_type": self.limit_type,
+            "period": self.period,
+            "window_start": self.window_start,
+            "leak": self.leak,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +119,6 @@ class QuotaBook:
     instance: str
     clock: Callable[[], int]
     _known: set[Place] = field(default_factory=set, repr=False)  # rows that exist
-    _sql: Statements = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_sql", statements(self.engine.dialect.name))
 
     async def reserve(self, asks: Sequence[Ask]) -> dict[Place, Level]:
         """Reserve, all at once; return the rows of what was granted, as they are afterwards.
@@ -118,11 +126,8 @@ class QuotaBook:
         `Level.usage` is without the reservation, `Level.reserved` with it.
         """
         await self._create([ask.bucket for ask in asks])
-        granted = await self._run(self._sql.reserve, [_asked(ask) for ask in asks])
-        missing = any(ask.required and ask.bucket.place not in granted for ask in asks)
-        if missing and await self._forget_lost([ask.bucket for ask in asks]):
-            return await self.reserve(asks)
-        return granted
+        sql = self._sql(len(asks)).reserve
+        return await self._run(sql, [_asked(ask) for ask in asks], instance=self.instance)
 
     async def settle(self, debits: Sequence[Debit]) -> None:
         """Turn reservations into use; at most one debit for each row.
@@ -130,20 +135,27 @@ class QuotaBook:
         Nothing happens to a row whose quota has been given another type or period since.
         """
         await self._create([debit.bucket for debit in debits])
-        await self._run(self._sql.settle, [_debited(debit) for debit in debits])
+        sql = self._sql(len(debits)).settle
+        await self._run(sql, [_debited(debit) for debit in debits], instance=self.instance)
 
     async def levels(self, places: Sequence[Place] | None = None) -> dict[Place, Level]:
-        """Return the rows, of these places or all; a place that was never used has none."""
+        """Return the rows, of these places or all; a place that was never used has none.
+
+        A row that was removed behind our back refuses what is asked of it, until it is missed here.
+        """
         query = select(USER_QUOTAS).order_by(USER_QUOTAS.c.owner, USER_QUOTAS.c.quota)
         if places is not None:
             query = query.where(tuple_(USER_QUOTAS.c.owner, USER_QUOTAS.c.quota).in_(places))
         async with self.engine.connect() as connection:
             rows = (await connection.execute(query)).mappings()
-            return {(row["owner"], row["quota"]): Level(**row) for row in rows}
+            found = {(row["owner"], row["quota"]): Level(**row) for row in rows}
+        if places is not None:
+            self._known.difference_update(set(places) - found.keys())  # somebody removed them
+        return found
 
     async def release_lost(self) -> None:
         """Give back what is held by processes that are not registered in `instances`."""
-        await self.runner.run(self._sql.release, {})
+        await self.runner.run(release(self.engine.dialect.name), {})
 
     async def put(self, bucket: Bucket, usage: float) -> None:
         """Set what is used; what is reserved stays."""
@@ -171,51 +183,42 @@ class QuotaBook:
         async with self.engine.begin() as connection:
             return (await connection.execute(statement.values(usage=0.0))).rowcount
 
-    async def remove(self, owner: str, quota: str) -> None:
-        """Remove a row, with what is reserved in it."""
-        self._known.discard((owner, quota))
-        chosen = (USER_QUOTAS.c.owner == owner, USER_QUOTAS.c.quota == quota)
-        async with self.engine.begin() as connection:
-            await connection.execute(delete(USER_QUOTAS).where(*chosen))
-
     async def _create(self, buckets: Sequence[Bucket]) -> None:
         new = [bucket for bucket in buckets if bucket.place not in self._known]
         if new:
-            await self._run(self._sql.create, [asdict(bucket) for bucket in new])
+            new.sort(key=lambda bucket: bucket.place)  # so that nobody waits for each other
+            await self._run(self._sql(len(new)).create, [bucket.values() for bucket in new])
             self._known.update(bucket.place for bucket in new)
 
-    async def _forget_lost(self, buckets: Sequence[Bucket]) -> bool:
-        # Somebody may have removed rows that we know of.
-        places = [bucket.place for bucket in buckets]
-        lost = set(places) - (await self.levels(places)).keys()
-        self._known.difference_update(lost)
-        return bool(lost)
+    def _sql(self, rows: int) -> Statements:
+        return statements(self.engine.dialect.name, rows)
 
-    async def _run(self, statement: str, asked: Sequence[dict[str, object]]) -> dict[Place, Level]:
-        values: dict[str, str | int | float] = {"asked": dump_text(asked), "now": self.clock()}
-        if ":instance" in statement:
-            values["instance"] = self.instance
-        rows = [_level(*row) for row in await self.runner.run(statement, values)]
+    async def _run(self, sql: str, asked: Sequence[_Values], **more: str) -> dict[Place, Level]:
+        values: _Values = {"now": self.clock(), **more}
+        for row, one in enumerate(asked):
+            values.update({f"{name}_{row}": value for name, value in one.items()})
+        rows = [_level(*row) for row in await self.runner.run(sql, values)]
         return {row.place: row for row in rows}
 
 
-def _asked(ask: Ask) -> dict[str, object]:
-    return asdict(ask.bucket) | {
-        "most": ask.limit,
+def _asked(ask: Ask) -> _Values:
+    return ask.bucket.values() | {
         "amount": ask.amount,
+        "most": ask.limit,
         "whole": int(ask.whole),
         "blocks": int(ask.blocks),
         "required": int(ask.required),
     }
 
 
-def _debited(debit: Debit) -> dict[str, object]:
-    return asdict(debit.bucket) | {"amount": debit.amount, "used": debit.used}
+def _debited(debit: Debit) -> _Values:
+    return debit.bucket.values() | {"amount": debit.amount, "used": debit.used}
 
 
 def _level(*row: object) -> Level:
     owner, quota, limit_type, period, usage, held, window_start, updated_at = row
-    assert isinstance(usage, int | float) and isinstance(window_start, int)
+    assert isinstance(usage, int | float)
+    assert isinstance(window_start, int)
     assert isinstance(updated_at, int)
     return Level(
         owner=str(owner),

@@ -1,4 +1,4 @@
-"""Money and tokens through a whole gateway: estimates, reported costs, list prices, the commands."""
+"""Money and tokens through a whole gateway: estimates, reported costs, list prices, commands."""
 
 import asyncio
 import contextlib

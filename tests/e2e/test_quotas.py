@@ -16,7 +16,8 @@ from google.genai import errors as genai_errors
 from google.genai import types as genai_types
 
 from plexus.store.quotas import Level
-from tests.e2e.processes import chat_body
+from tests.e2e.processes import chat as chat_at
+from tests.e2e.processes import chat_body, served
 from tests.e2e.running import Running, one_provider, running
 from tests.fakes import script
 from tests.fakes.native import chat
@@ -313,3 +314,34 @@ async def test_a_key_without_a_quota_costs_no_statement(tmp_path: Path, provider
         levels = await gateway.gateway.services.store.quotas.levels()
     assert "reserved" not in (row.timeline or "")
     assert levels == {}
+
+
+async def test_two_gateways_of_one_ledger_keep_to_one_limit_and_a_killed_one_gives_back(
+    tmp_path: Path, provider: Provider
+) -> None:
+    config = with_quotas(provider, "few", few="type: monthly, limitType: requests, limit: 3")
+    env = {"DATABASE_URL": f"sqlite://{tmp_path}/shared.db"}
+    folders = [tmp_path / name for name in ("first", "second", "again")]
+    for folder in folders:
+        folder.mkdir()
+    provider.always(answers()[0])
+    async with (
+        served(folders[0], config, env=env) as first,
+        served(folders[1], config, env=env) as second,
+    ):
+        never = asyncio.Event()
+        provider.script(script.stalled(never))
+        waiting = asyncio.ensure_future(chat_at(first.url))
+        await provider.received()  # so it is reserved
+        replies = await asyncio.gather(*(chat_at(second.url) for _ in range(5)))
+        await first.kill()
+        with pytest.raises(httpx.HTTPError):
+            await waiting
+        still = await chat_at(second.url)
+        async with served(folders[2], config, env=env):  # looks who is gone
+            after = [await chat_at(second.url) for _ in range(2)]
+    never.set()
+    codes = sorted(reply.status_code for reply in replies)
+    assert codes == [200, 200, 429, 429, 429]
+    assert still.status_code == 429
+    assert [reply.status_code for reply in after] == [200, 429]

@@ -236,6 +236,27 @@ async def test_what_a_process_holds_that_is_gone_is_given_back_by_the_sweep(
     assert row.reserved == 10.0
 
 
+async def test_sweeps_and_calls_of_many_quotas_never_wait_for_each_other(
+    database_url: str,
+) -> None:
+    stores = [await Store.open(database_url) for _ in range(2)]
+    places = [replace(TOKENS, quota=f"q{number}") for number in range(6)]
+    asks = [some(1.0, bucket, 1e6) for bucket in places]
+
+    async def work(number: int) -> None:
+        store = stores[number % 2]
+        mine = asks if number % 3 else asks[::-1]
+        await store.quotas.reserve(mine)
+        await store.quotas.release_lost()
+        await store.quotas.settle([ended(ask, 1.0) for ask in mine[::-1]])
+
+    await asyncio.gather(*(work(number) for number in range(60)))
+    rows = await stores[0].quotas.levels()
+    for store in stores:
+        await store.close()
+    assert [(row.usage, row.held) for row in rows.values()] == [(60.0, "{}")] * 6
+
+
 async def test_closing_gives_back_what_the_process_holds(database_url: str) -> None:
     async with opened(database_url, Clock()) as here:
         async with opened(database_url, Clock()) as there:
@@ -243,18 +264,17 @@ async def test_closing_gives_back_what_the_process_holds(database_url: str) -> N
         assert (await level(here, TOKENS)).held == "{}"
 
 
-async def test_levels_and_removal_and_reset(store: Store) -> None:
+async def test_a_reset_empties_one_quota_of_an_owner_or_all_of_them(store: Store) -> None:
     shared = replace(TOKENS, owner="*")
     for bucket in (REQUESTS, TOKENS, shared):
         await store.quotas.settle([Debit(bucket=bucket, amount=0.0, used=5.0)])
     one = await store.quotas.reset("app", "calls")
     after_one = {place: row.usage for place, row in (await store.quotas.levels()).items()}
     both = await store.quotas.reset("app")
-    await store.quotas.remove(*REQUESTS.place)
     left = {place: row.usage for place, row in (await store.quotas.levels()).items()}
     assert (one, both) == (1, 2)
     assert after_one == {("*", "words"): 5.0, ("app", "calls"): 0.0, ("app", "words"): 5.0}
-    assert left == {("*", "words"): 5.0, ("app", "words"): 0.0}
+    assert left == {("*", "words"): 5.0, ("app", "calls"): 0.0, ("app", "words"): 0.0}
 
 
 async def test_use_can_be_set_and_what_is_reserved_stays(store: Store) -> None:
@@ -267,6 +287,9 @@ async def test_use_can_be_set_and_what_is_reserved_stays(store: Store) -> None:
 async def test_a_row_that_somebody_removed_comes_back(store: Store) -> None:
     await store.quotas.reserve([one_call()])
     await store.quotas.runner.run("DELETE FROM user_quotas", {})
+    refused = await granted(store, one_call())
+    missed = await store.quotas.levels([REQUESTS.place])
+    assert (refused, missed) == (set(), {})
     assert await granted(store, one_call()) == {"calls"}
 
 

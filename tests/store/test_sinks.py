@@ -115,21 +115,22 @@ async def test_a_batch_is_on_disk_before_the_loop_does_anything_else(empty_sqlit
     await engine.dispose()
 
 
+@pytest.mark.parametrize("every", [CHECKPOINT_ROWS, 10])
 async def test_the_write_ahead_log_is_folded_into_the_file_again_and_again(
-    empty_sqlite: str,
+    empty_sqlite: str, every: int
 ) -> None:
     url = parse_url(empty_sqlite)
     engine = await open_engine(url)
     await migrate(engine, url)
     upsert = compile_recipe(USAGE, engine.dialect)
     path = Path(empty_sqlite.removeprefix("sqlite://"))
-    sink = FileSink(path)
-    await sink.write({upsert: _rows(upsert, *(f"r{n}" for n in range(CHECKPOINT_ROWS)))})
+    sink = FileSink(path, checkpoint_rows=every)
+    await sink.write({upsert: _rows(upsert, *(f"r{n}" for n in range(every)))})
     await sink.close()
     with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as file_alone:
         (rows,) = file_alone.execute("SELECT count(*) FROM request_usage").fetchone()
     await engine.dispose()
-    assert rows == CHECKPOINT_ROWS
+    assert rows == every
 
 
 async def test_only_sqlite_files_are_written_on_the_loop(tmp_path: Path) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Double, Enum, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Double, Enum, Integer, LargeBinary, Text
 
 from plexus.store.tables import METADATA, REQUEST_USAGE
 
 
 def test_only_portable_types_are_used() -> None:
     types = {type(column.type) for table in METADATA.tables.values() for column in table.c}
-    assert types == {BigInteger, Boolean, Double, Integer, Text}
+    assert types == {BigInteger, Boolean, Double, Integer, LargeBinary, Text}
     assert not any(isinstance(c.type, Enum) for t in METADATA.tables.values() for c in t.c)
 
 
