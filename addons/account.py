@@ -23,6 +23,8 @@ class Account:
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
         self._writer = services.store.writer
+        self._prices = services.prices
+        self._quotas = services.quotas
 
     @outcome_stage
     def response(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
@@ -51,7 +53,9 @@ class Account:
             exchange.absorb(exchange.reply.pipe)
         if exchange.principal is None:
             return  # refused before it was anybody's: a 401 makes no row (dataplane.md §8.7)
-        self._writer.put(row_of(exchange, status, failure))
+        row = row_of(exchange, status, failure, self._prices.current)
+        self._quotas.settle(exchange, row)
+        self._writer.put(row)
 
     async def watch(self) -> None:
         """Enter a pending row for every call that has run for a while: a crash leaves its trace.
@@ -61,6 +65,7 @@ class Account:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             self.enter_pending()
+            self._quotas.expire()
 
     def enter_pending(self) -> None:
         """Enter the pending rows that are due."""

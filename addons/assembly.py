@@ -22,6 +22,7 @@ from plexus.addons.exchange import Exchanges
 from plexus.addons.front import Front, trigger
 from plexus.addons.inspection.attempt_flow import WatchedUpstream
 from plexus.addons.inspection.traced_upstream import TracedUpstream
+from plexus.addons.keep_trace import keep_unfinished
 from plexus.addons.listener import mode_spec
 from plexus.addons.master import has_spectators
 from plexus.addons.metering.price_book import PriceBook
@@ -46,7 +47,6 @@ from plexus.certs.authority import load_or_create
 from plexus.certs.sealer import Sealer
 from plexus.config.environment import Environment
 from plexus.config.reload import ConfigHolder
-from plexus.store.memory import Memory
 from plexus.store.store import Store
 from plexus.store.url import PostgresUrl, parse_url
 from plexus.store.writer import wall_ms
@@ -91,6 +91,8 @@ class Gateway:
             cleaning = run_cleaning(services.store, expired, self._stop)
             services.tasks.start(cleaning, "expiry of responses", ends_itself=True)
         services.tasks.start(services.traces.run(), "traces")
+        lasting = keep_unfinished(services.exchanges, services.traces, sleep=asyncio.sleep)
+        services.tasks.start(lasting, "traces of lasting calls")
         if services.worker.number <= 1:
             services.tasks.start(keep_up(services, self._stop), "retention", ends_itself=True)
         services.tasks.start(self.sharing.run(self._stop), "shared cooldowns", ends_itself=True)
@@ -149,7 +151,7 @@ async def assemble(
     await sharing.load()
     measures = Measures(environment.performance_samples)
     await try_to_warm_up(measures, store.usage, environment.performance_samples, wall_ms())
-    memory = _shared_memory(environment, store, worker)
+    memory = store.memory if shares_memory(database_url(environment), worker) else None
     exchanges = Exchanges()
     traced = TracedUpstream(Pool(tls_context(roots)), exchanges)
     services = Services(
@@ -195,12 +197,6 @@ def _prices(environment: Environment, roots: Path, worker: Worker) -> PriceBook:
     return PriceBook(Path(environment.data_dir), get if worker.number == 1 else None)
 
 
-def _shared_memory(environment: Environment, store: Store, worker: Worker) -> Memory | None:
-    # A process that has its database to itself shares nothing; behind PostgreSQL nobody knows.
-    is_server = isinstance(parse_url(database_url(environment)), PostgresUrl)
-    return store.memory if is_server or worker.is_one_of_several else None
-
-
 def _expired_before(services: Services) -> int:
     return expired_before(services.config.current)
 
@@ -215,6 +211,14 @@ async def _open_ledger(environment: Environment) -> Store:
     if not store.sealer.has_key:
         log.warning("%s", UNENCRYPTED)
     return store
+
+
+def shares_memory(url: str, worker: Worker) -> bool:
+    """Whether other processes may serve a conversation's next turn; raise `StoreError`.
+
+    Nobody knows how many nodes a PostgreSQL database has.
+    """
+    return worker.is_one_of_several or isinstance(parse_url(url), PostgresUrl)
 
 
 async def open_store(environment: Environment) -> Store:

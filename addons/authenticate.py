@@ -33,7 +33,7 @@ class Authenticate:
         """Set the principal; it is known before the body is read."""
         peer = flow.client_conn.peername
         exchange.source_ip = client_address(
-            peer[0] if peer else None, exchange.head.headers, _trusted(exchange.snapshot)
+            peer[0] if peer else None, exchange.head.headers, trusted_proxies(exchange.snapshot)
         )
         exchange.principal = identify_principal(exchange)
         exchange.timeline.mark("authenticated")
@@ -116,6 +116,7 @@ def _unknown(presented: str | None) -> GatewayError:
     )
 
 
-def _trusted(snapshot: Snapshot) -> Sequence[str]:
+def trusted_proxies(snapshot: Snapshot) -> Sequence[str]:
+    """Return the addresses whose word on where a call comes from counts."""
     listed = snapshot.sections.get("trustedProxies")
     return [str(item) for item in listed] if isinstance(listed, list) else ()

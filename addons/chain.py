@@ -11,6 +11,8 @@ from plexus.addons.dispatch import Dispatch
 from plexus.addons.front import Front
 from plexus.addons.identify import Identify
 from plexus.addons.intercept import Intercept
+from plexus.addons.quota import Quota
+from plexus.addons.recall import Recall
 from plexus.addons.record import Record
 from plexus.addons.route import Route
 from plexus.addons.services import Services
@@ -21,8 +23,10 @@ def verbs(services: Services, front: Front, bridge: Bridge) -> list[object]:
     return [
         Identify(services),
         Authenticate(services),
+        Recall(services),
         Admit(services),
         Route(services),
+        Quota(services),
         Count(services),
         Dispatch(services),
         Intercept(services, bridge),

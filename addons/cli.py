@@ -8,6 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
+from plexus.addons.ledger_commands import add_ledger_commands
+from plexus.addons.store_commands import add_store_commands
+
 type Command = Callable[[argparse.Namespace], int]
 
 
@@ -57,10 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check a configuration without starting")
     check.add_argument("--config", help="the file (default: $CONFIG_FILE, config/plexus.yaml)")
     check.set_defaults(command=_check)
-    usage = commands.add_parser("usage", help="show the latest calls in the ledger")
-    usage.add_argument("--limit", type=int, default=20, help="how many (20)")
-    usage.add_argument("--json", action="store_true", help="one JSON object per line")
-    usage.set_defaults(command=_usage)
+    add_ledger_commands(commands.add_parser)
     cooldowns = commands.add_parser("cooldowns", help="show which targets rest, or end their rest")
     cooldowns.add_argument("action", nargs="?", choices=["list", "clear"], default="list")
     cooldowns.add_argument("--provider", help="only of this provider")
@@ -74,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--config", help="the file (default: $CONFIG_FILE, config/plexus.yaml)")
     explain.add_argument("--json", action="store_true", help="one JSON object")
     explain.set_defaults(command=_explain)
+    _quota_options(commands.add_parser("quota", help="show or reset what is used of quotas"))
+    add_store_commands(commands.add_parser)
     convert = commands.add_parser("convert", help="translate a request, response or stream")
     convert.add_argument("--from", dest="source", required=True, help="e.g. anthropic")
     convert.add_argument("--to", dest="target", required=True, help="e.g. gemini")
@@ -110,6 +112,15 @@ def _count(text: str) -> int:
     return count
 
 
+def _quota_options(quota: argparse.ArgumentParser) -> None:
+    quota.add_argument("action", nargs="?", choices=["list", "reset", "recompute"], default="list")
+    quota.add_argument("key", nargs="?", metavar="KEY", help="only of this key")
+    quota.add_argument("quota", nargs="?", metavar="QUOTA", help="only this quota")
+    quota.add_argument("--config", help="the file (default: $CONFIG_FILE, config/plexus.yaml)")
+    quota.add_argument("--json", action="store_true", help="list: one JSON object per line")
+    quota.set_defaults(command=_quota)
+
+
 def plexus_version() -> str:
     """The installed version."""
     return version("plexus-gateway")
@@ -144,12 +155,6 @@ def _check(options: argparse.Namespace) -> int:
     return check(options, os.environ)
 
 
-def _usage(options: argparse.Namespace) -> int:
-    from plexus.addons.show_usage import show_usage
-
-    return show_usage(options, os.environ)
-
-
 def _cooldowns(options: argparse.Namespace) -> int:
     from plexus.addons.cooldowns_cli import cooldowns
 
@@ -160,6 +165,12 @@ def _explain(options: argparse.Namespace) -> int:
     from plexus.addons.explain import explain
 
     return explain(options, os.environ)
+
+
+def _quota(options: argparse.Namespace) -> int:
+    from plexus.addons.quota_cli import quota
+
+    return quota(options, os.environ)
 
 
 def _convert(options: argparse.Namespace) -> int:

@@ -9,12 +9,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from plexus.addons.assembly import database_url
+from plexus.addons.assembly import open_store
 from plexus.config.environment import Environment, read_environment
 from plexus.config.problems import ConfigError
 from plexus.store.errors import StoreError
 from plexus.store.records import CooldownRecord
-from plexus.store.store import Store
 from plexus.transforms.wire import dump_text
 
 _HEADINGS = ("provider", "model", "key", "for", "failures", "last error")
@@ -49,7 +48,7 @@ def cooldowns(arguments: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 
 async def _all(environment: Environment) -> Sequence[CooldownRecord]:
-    store = await Store.open(database_url(environment))
+    store = await open_store(environment)
     try:
         return await store.cooldowns.all()
     finally:
@@ -57,7 +56,7 @@ async def _all(environment: Environment) -> Sequence[CooldownRecord]:
 
 
 async def _clear(environment: Environment, provider: str | None, model: str | None) -> int:
-    store = await Store.open(database_url(environment))
+    store = await open_store(environment)
     try:
         return await store.cooldowns.clear(provider=provider, model=model)
     finally:

@@ -82,6 +82,7 @@ class Identify:
             seals=self.services.seals,
             model=match.model,
             stream=match.stream is True,
+            capture=self.services.traces.begin(snapshot),
         )
 
     def _spoken(self, host: InterceptHost | None) -> Iterable[Dialect]:

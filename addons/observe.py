@@ -55,6 +55,8 @@ class Tap:
             return
         try:
             plain = self._inflate(data)
+            if self._exchange.capture is not None:
+                self._exchange.capture.to_client.add(plain)
             self._exchange.seen.add(plain)
             self._pipe.feed(plain)
         except Exception:  # the client's bytes must pass whatever happens to our copy

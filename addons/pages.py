@@ -11,10 +11,20 @@ from aiohttp import web
 from plexus.addons.cors import CORS_PREFLIGHT, CORS_REPLY, is_cors_open
 from plexus.addons.identify import MAX_BODY
 from plexus.addons.services import Services
+from plexus.addons.stateful.conversation_pages import ConversationPages
+from plexus.addons.stateful.response_pages import ResponsePages
 from plexus.config.snapshot import Snapshot
 from plexus.transforms.wire import Json, JsonObject, dump
 
-LOCAL_PATHS: Final = ("/v0/", "/ui", "/health", "/metrics", "/.well-known/")
+LOCAL_PATHS: Final = (
+    "/v0/",
+    "/ui",
+    "/health",
+    "/metrics",
+    "/.well-known/",
+    "/v1/conversations",
+    "/conversations",
+)
 _NO_WEBSOCKETS: Final[JsonObject] = {
     "error": {
         "message": "WebSockets are not served; use HTTP",
@@ -70,6 +80,8 @@ def make_pages(services: Services) -> web.Application:
     app.router.add_get("/healthz", pages.healthz)
     for path in ("/v1/models", "/v1beta/models", "/models"):
         app.router.add_get(path, pages.models)
+    ResponsePages(services).add_to(app, pages.unknown)
+    ConversationPages(services).add_to(app)
     app.router.add_route("OPTIONS", "/{tail:.*}", pages.preflight)
     app.router.add_route("*", "/{tail:.*}", pages.unknown)
     app.on_response_prepare.append(_cors(services))

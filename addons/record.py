@@ -8,6 +8,7 @@ from mitmproxy import http
 
 from plexus.addons.border import outcome_stage
 from plexus.addons.exchange import Exchange
+from plexus.addons.keep_trace import taken_of
 from plexus.addons.services import Services
 from plexus.transforms.errors import Kind
 
@@ -24,6 +25,7 @@ class Record:
     def __init__(self, services: Services) -> None:
         self.exchanges = services.exchanges
         self._is_watched = services.is_watched
+        self._traces = services.traces
 
     @outcome_stage
     def response(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
@@ -37,10 +39,17 @@ class Record:
 
     def _close(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         self.exchanges.drop(flow.id)
+        if exchange.capture is not None:
+            self._keep(flow, exchange)
         if self._is_watched():
             flow.metadata[METADATA] = story(exchange)
         if log.isEnabledFor(logging.INFO):
             log.info(_line(flow, exchange))
+
+    def _keep(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+        taken = taken_of(flow, exchange, {**story(exchange)})
+        if taken is not None:
+            self._traces.put(taken)
 
 
 def story(exchange: Exchange) -> dict[str, str]:

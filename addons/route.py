@@ -34,6 +34,7 @@ class Route:
             partial(probe, services), services.tasks.start, services.health.cooldowns, time.time
         )
         self._planner = Planner(services.selectors, services.health, services.random, explorer)
+        self._sticky = services.health.sticky
         self._is_heard = is_heard
 
     @async_stage
@@ -41,6 +42,8 @@ class Route:
         """Set the plan."""
         if exchange.door == "observe" or exchange.model is None or exchange.principal is None:
             return
+        if self._sticky.is_shared:
+            await self._ask_others(exchange, exchange.model)
         plan = self._plan(exchange, exchange.model, exchange.principal)
         _check_length(exchange, plan)
         if self._is_heard(PlexusPlanHook):
@@ -48,6 +51,11 @@ class Route:
         exchange.plan = plan
         exchange.shows_plan = _may_see(exchange)
         exchange.timeline.mark("routed")
+
+    async def _ask_others(self, exchange: Exchange, model: str) -> None:
+        alias = exchange.snapshot.alias(model.removeprefix("models/"))
+        if alias is not None and alias.sticky_session:
+            await self._sticky.fetch(exchange, alias.name)
 
     def _plan(self, exchange: Exchange, model: str, principal: Principal) -> Plan:
         return self._planner.plan(

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plexus.addons.exchange import Exchanges
+from plexus.addons.inspection.traces import Traces
+from plexus.addons.metering.price_book import PriceBook
+from plexus.addons.metering.quota_meter import QuotaMeter
 from plexus.addons.routing.health import Health
 from plexus.addons.routing.selector import Selector
 from plexus.addons.tasks import Tasks
@@ -37,5 +40,12 @@ class Services:
     is_watched: Callable[[], bool] = lambda: True  # whether others look at flows, too
     seals: SealKeeper = field(default_factory=lambda: SealKeeper(time.monotonic))
     health: Health = field(default_factory=Health)
+    prices: PriceBook = field(default_factory=PriceBook)
     exchanges: Exchanges = field(default_factory=Exchanges)
     tasks: Tasks = field(default_factory=Tasks)
+    quotas: QuotaMeter = field(init=False)
+    traces: Traces = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traces = Traces(self.store.traces, always=self.environment.debug)
+        self.quotas = QuotaMeter(self.store.quotas, lambda: self.prices.current)

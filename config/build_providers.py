@@ -131,9 +131,7 @@ def _pricing(section: PricingSection, inherited: float | None) -> Pricing:
             steps = tuple(_step(step) for step in section.range)
             return Pricing(source="defined", steps=steps, discount=discount, since=since)
         case OpenRouterPricing():
-            return Pricing(
-                source="openrouter", slug=section.slug, discount=discount, since=since
-            )
+            return Pricing(source="openrouter", slug=section.slug, discount=discount, since=since)
         case PerRequestPricing():
             return Pricing(source="per_request", amount=section.amount, since=since)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from plexus.certs.sealer import Sealer
 from plexus.config.build import Origin, build, digest
 from plexus.config.checks.adapters import adapter_problems, adapter_warnings
 from plexus.config.checks.aliases import alias_problems, alias_warnings
@@ -24,6 +25,7 @@ from plexus.config.schema.root import Settings
 from plexus.config.schema.section import SELECTORS
 from plexus.config.snapshot import Snapshot
 from plexus.config.substitute import substitute
+from plexus.config.unseal import unseal
 from plexus.config.yaml_file import Document, parse, read_text
 from plexus.config.zero_config import from_environment
 
@@ -84,7 +86,8 @@ def load_text(text: str, inputs: Inputs) -> Snapshot:
         document = parse(text)
     except ConfigError as error:
         raise ConfigError(error.problems, source=source) from error
-    tree, unfilled = substitute(document.value, inputs.env)
+    filled, unfilled = substitute(document.value, inputs.env)
+    tree, unopened = unseal(filled, lambda: Sealer.of(inputs.environment.encryption_key))
     draft = validate(tree, inputs.selectors)
     admin_key = _admin_key(draft.settings, inputs.environment)
     folder = inputs.file.parent
@@ -96,7 +99,7 @@ def load_text(text: str, inputs: Inputs) -> Snapshot:
         *key_problems(draft, admin_key),
         *settings_problems(draft, folder),
     )
-    problems = _in_order(unfilled, found, document)
+    problems = _in_order((*unfilled, *unopened), found, document)
     if problems:
         raise ConfigError(problems, source=source)
     origin = Origin(

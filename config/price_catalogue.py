@@ -1,8 +1,8 @@
 """Public list prices of models, for those that the configuration gives no price.
 
-The catalogue ships as data, `catalogue/prices.json`, and can be renewed from a file or an address in
-the same form or in that of OpenRouter's list of models (docs/accounting.md#catalogue). What it says
-of a model holds for calls to that vendor's own hosts only: others charge what they like.
+The catalogue ships as data, `catalogue/prices.json`, and can be renewed from a file or an address
+in the same form or in that of OpenRouter's list of models (docs/accounting.md#catalogue). What it
+says of a model holds for calls to that vendor's own hosts only: others charge what they like.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class PriceCatalogue:
         )
 
     def pricing(self, provider: Provider, model: Model, moment: int) -> Pricing | None:
-        """Return what a model costs from `moment` (ms since 1970) on: as configured, else listed."""
+        """Return what a model costs at `moment` (ms since 1970): as configured, else listed."""
         own = model.pricing_at(moment)
         return self.of_provider(provider, model.name) if own is None else own
 

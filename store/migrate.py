@@ -7,20 +7,21 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from plexus.store.engine import build_engine
 from plexus.store.errors import StoreError, reason
+from plexus.store.exclusive import exclusive
 from plexus.store.tables import METADATA
-from plexus.store.url import DatabaseUrl, SqliteUrl
+from plexus.store.triggers import create_triggers
+from plexus.store.url import DatabaseUrl
 
 log = logging.getLogger(__name__)
 
 # The newest file in migrations/versions. Stated here so that a start at this state need not import
 # Alembic, which takes longer than everything else in it.
-HEAD: Final = "0003"
+HEAD: Final = "0007"
 SCRIPTS: Final = Path(__file__).with_name("migrations")
 
 # Alembic's own table, spelled out for databases that are created without it.
@@ -28,9 +29,6 @@ _VERSION: Final = Table(
     "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
 )
 _VERSION.primary_key.name = "alembic_version_pkc"
-
-_PATIENCE_S: Final = 600.0  # another process may be migrating a large table
-_LOCK_KEY: Final = 0x706C65787573  # "plexus"; any number will do that other programs do not use
 
 
 async def migrate(engine: AsyncEngine, url: DatabaseUrl) -> None:
@@ -61,6 +59,7 @@ def read_revision(connection: Connection) -> str | None:
 def create(connection: Connection) -> None:
     """Create the tables of this release in an empty database, as all revisions together would."""
     METADATA.create_all(connection)
+    create_triggers(connection)
     _VERSION.create(connection, checkfirst=True)
     connection.execute(insert(_VERSION).values(version_num=HEAD))
 
@@ -86,26 +85,8 @@ def upgrade(connection: Connection) -> None:
 
 
 async def _bring_to_head(engine: AsyncEngine, url: DatabaseUrl) -> None:
-    # An in-memory database exists in this engine only. Elsewhere the usual limits on locks and
-    # statements are too short for a migration.
-    shared = isinstance(url, SqliteUrl) and url.path is None
-    patient = engine if shared else build_engine(url, patience_s=_PATIENCE_S)
-    try:
-        async with patient.connect() as connection:
-            await connection.run_sync(_lock)
-            await connection.run_sync(_create_or_upgrade)
-            await connection.commit()
-    finally:
-        if patient is not engine:
-            await patient.dispose()
-
-
-def _lock(connection: Connection) -> None:
-    # Held until the transaction ends, also by a process that dies.
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+    async with exclusive(engine, url) as connection:
+        await connection.run_sync(_create_or_upgrade)
 
 
 def _create_or_upgrade(connection: Connection) -> None:

@@ -22,6 +22,7 @@ type Batch = Mapping[Upsert, Sequence[Row]]
 BUSY_DELAYS_S: Final = (0.001, 0.002, 0.004, 0.008, 0.016)
 # A row takes about 1 KB of the write-ahead log; SQLite's own threshold is 4 MB.
 CHECKPOINT_ROWS: Final = 4_000
+_PAUSE_S: Final = 0.05  # how long a checkpoint may wait for readers while writers wait for it
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +62,9 @@ class FileSink(Sink):
     (the writer tries again), and checkpoints, which wait for the disk, are made in a thread.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, checkpoint_rows: int = CHECKPOINT_ROWS) -> None:
         self._path: Final = path
+        self._checkpoint_rows: Final = checkpoint_rows
         self._connection: sqlite3.Connection | None = None
         self._checkpointing: asyncio.Future[None] | None = None
         self._written = 0  # rows since the last checkpoint
@@ -90,7 +92,7 @@ class FileSink(Sink):
     def _count(self, batch: Batch) -> None:
         self._written += sum(len(rows) for rows in batch.values())
         done = self._checkpointing is None or self._checkpointing.done()
-        if self._written >= CHECKPOINT_ROWS and done:
+        if self._written >= self._checkpoint_rows and done:
             self._written = 0
             loop = asyncio.get_running_loop()
             self._checkpointing = loop.run_in_executor(None, checkpoint, self._path)
@@ -127,19 +129,26 @@ class FileSink(Sink):
             connection.close()
 
 
-def open_sink(engine: AsyncEngine, url: DatabaseUrl) -> Sink:
+def open_sink(
+    engine: AsyncEngine, url: DatabaseUrl, *, checkpoint_rows: int = CHECKPOINT_ROWS
+) -> Sink:
     """Choose the sink for a database; nothing is opened before the first batch."""
     match url:
         case SqliteUrl(path=Path() as path):
-            return FileSink(path)
+            return FileSink(path, checkpoint_rows=checkpoint_rows)
         case _:
             return EngineSink(engine)
 
 
 def checkpoint(path: Path) -> None:
-    """Move what is in the write-ahead log of a SQLite file into the file, as far as is free."""
+    """Empty the write-ahead log of a SQLite file; may take long, so not for the event loop.
+
+    First everything that is there by now, beside whoever writes. What has come meanwhile is little,
+    but the log only starts over when nothing is left: for that, writers wait a moment.
+    """
     try:
-        with closing(sqlite3.connect(path)) as connection:
+        with closing(sqlite3.connect(path, timeout=_PAUSE_S)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+            connection.execute("PRAGMA wal_checkpoint(RESTART)").close()
     except sqlite3.Error as exc:
         log.warning("store.checkpoint_failed reason=%s", exc)

@@ -10,18 +10,26 @@ from typing import Final, Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from plexus.certs.sealer import Sealer
 from plexus.store.at_once import open_runner
 from plexus.store.backlog import Limits
+from plexus.store.conversations import ConversationLog
 from plexus.store.cooldowns import CooldownLog
+from plexus.store.encryption import check_key, seal_plaintext
 from plexus.store.engine import Sleep, open_engine
 from plexus.store.errors import TROUBLE, reason
 from plexus.store.instances import HEARTBEAT_S, Clock, Instances
+from plexus.store.keeper import Keeper, open_keeper
+from plexus.store.memory import Memory
 from plexus.store.migrate import migrate
 from plexus.store.quotas import QuotaBook
+from plexus.store.responses import ResponseLog
 from plexus.store.sinks import open_sink
+from plexus.store.traces import TraceLog
 from plexus.store.upsert import USAGE, compile_recipe
 from plexus.store.url import SqliteUrl, parse_url
 from plexus.store.usage import UsageLog
+from plexus.store.usage_days import UsageDays
 from plexus.store.writer import Writer, wall_ms
 
 type Pause = Callable[[asyncio.Event, float], Awaitable[bool]]
@@ -43,7 +51,10 @@ async def until(stop: asyncio.Event, seconds: float) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """An open database. The owner runs `writer.run()` and `run_background()` beside it."""
+    """An open database. The owner runs both writers and `run_background()` beside it.
+
+    Repositories of tables with sealed columns (`store/sealed.py`) seal and open with `sealer`.
+    """
 
     engine: AsyncEngine
     instances: Instances
@@ -51,45 +62,59 @@ class Store:
     cooldowns: CooldownLog
     quotas: QuotaBook
     writer: Writer
+    responses: ResponseLog
+    conversations: ConversationLog
+    keeper: Keeper
+    sealer: Sealer
+    traces: TraceLog
+    memory: Memory
 
     @classmethod
     async def open(
         cls,
         url: str,
         *,
+        sealer: Sealer | None = None,
         limits: Limits | None = None,
         clock: Clock = wall_ms,
         sleep: Sleep = asyncio.sleep,
     ) -> Self:
-        """Open, migrate, register and sweep; raise `StoreError` with a sentence if that fails."""
+        """Open, migrate, encrypt, register and sweep; raise `StoreError` with a sentence.
+
+        Without a `sealer` nothing is encrypted, and a database that is cannot be opened.
+        """
+        sealer = Sealer() if sealer is None else sealer
         parsed = parse_url(url)
         engine = await open_engine(parsed, sleep=sleep)
         runner = open_runner(engine, parsed)
         try:
+            await check_key(engine, sealer)
             await migrate(engine, parsed)
+            await seal_plaintext(engine, parsed, sealer)
             if isinstance(parsed, SqliteUrl) and parsed.path is None:
                 log.warning("store.in_memory reason=nothing will be left after a restart")
             instances = Instances(engine=engine, clock=clock)
-            writer = Writer(
+            ledger = (
                 open_sink(engine, parsed),
                 {USAGE.record: compile_recipe(USAGE, engine.dialect)},
-                instance=instances.id,
-                limits=limits,
-                clock=clock,
-                sleep=sleep,
             )
             store = cls(
                 engine=engine,
                 instances=instances,
                 usage=UsageLog(engine=engine),
                 cooldowns=CooldownLog(engine=engine, instance=instances.id, clock=clock),
-                quotas=QuotaBook(
-                    engine=engine,
-                    runner=runner,
-                    instance=instances.id,
-                    clock=clock,
+                quotas=QuotaBook(engine=engine, runner=runner, instance=instances.id, clock=clock),
+                writer=Writer(
+                    *ledger, instance=instances.id, limits=limits, clock=clock, sleep=sleep
                 ),
-                writer=writer,
+                responses=ResponseLog(engine=engine, sealer=sealer),
+                conversations=ConversationLog(engine=engine, instance=instances.id, sealer=sealer),
+                keeper=open_keeper(
+                    engine, parsed, instance=instances.id, sealer=sealer, clock=clock, sleep=sleep
+                ),
+                sealer=sealer,
+                traces=TraceLog(engine=engine, sealer=sealer),
+                memory=Memory(engine, sealer, clock),
             )
             await instances.beat()
             await store.sweep()
@@ -114,7 +139,7 @@ class Store:
         return closed
 
     async def run_background(self, stop: asyncio.Event, *, pause: Pause = until) -> None:
-        """Give a sign of life every 20 s and sweep every 60 s, until `stop` is set."""
+        """Give a sign of life every 20 s; sweep and sum up every 60 s; until `stop` is set."""
         beats, failing = 0, False
         while not await pause(stop, HEARTBEAT_S):
             beats += 1
@@ -122,6 +147,7 @@ class Store:
                 await self.instances.beat()
                 if beats % SWEEP_EVERY_BEATS == 0:
                     await self.sweep()
+                    await UsageDays(engine=self.engine).catch_up()
             except TROUBLE as exc:
                 if not failing:
                     log.warning("store.heartbeat_failed reason=%s", reason(exc))
@@ -132,6 +158,8 @@ class Store:
     async def close(self, *, within_s: float = 10.0) -> int:
         """Write what waits, sign off and disconnect; return how many rows could not be written."""
         lost = await self.writer.close(within_s=within_s)
+        lost += await self.keeper.writer.close(within_s=within_s)
+        await self.memory.close()
         try:
             await asyncio.wait_for(self._sign_off(), within_s)
         except TROUBLE as exc:

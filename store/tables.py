@@ -12,14 +12,19 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
+    literal_column,
     text,
 )
+
+from plexus.certs.sealer import PREFIX, PREFIX_BYTES
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -29,6 +34,33 @@ METADATA: Final = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+# Marks a column that is sealed when `ENCRYPTION_KEY` is set: `store/sealed.py` finds it by this, so
+# that sealing, opening, first boot and `plexus rekey` all know of it (docs/encryption.md).
+SECRET: Final = {"secret": True}
+
+
+def secrets_of(table: Table) -> list[Column[str | bytes]]:
+    """Return the columns of a table that are marked `SECRET`."""
+    return [column for column in table.columns if column.info.get("secret") is True]
+
+
+def unsealed(table: Table, dialect: str) -> ColumnElement[bool]:
+    """Return the condition that a secret value of this table is not sealed, though not empty.
+
+    Written as literals throughout, for an index with the same condition to be of use.
+    """
+    mark = PREFIX_BYTES.hex()
+    of_bytes = f"X'{mark}', X''" if dialect == "sqlite" else f"'\\x{mark}'::bytea, ''::bytea"
+    of_text = f"'{PREFIX}', ''"
+    return literal_column(
+        " OR ".join(
+            f"substr({column.name}, 1, {len(PREFIX)}) NOT IN "
+            f"({of_bytes if isinstance(column.type, LargeBinary) else of_text})"
+            for column in secrets_of(table)
+        )
+    )
+
 
 # SQLite only numbers rows by itself when the key's type is exactly INTEGER.
 _ROW_ID: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -151,3 +183,138 @@ USER_QUOTAS: Final = Table(
     Column("window_start", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
+
+# `key` is `owner/id`, so that nobody finds what another one's key made. What a chain is walked by
+# (input, output) stands apart from the rest of the response object, `body`; `size` counts the
+# characters of both.
+RESPONSES: Final = Table(
+    "responses",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("completed_at", BigInteger),
+    Column("status", Text, nullable=False),
+    Column("model", Text),
+    Column("provider", Text),
+    Column("target_model", Text),
+    Column("api_type", Text),
+    Column("canonical_model", Text),
+    Column("previous_key", Text),
+    Column("conversation_key", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("input", Text, nullable=False, info=SECRET),
+    Column("output", Text, nullable=False, info=SECRET),
+    Column("body", Text, nullable=False, info=SECRET),
+    Column("instance", Text, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Index(None, "owner", "created_at"),
+    Index(None, "created_at"),
+    Index(None, "conversation_key"),
+)
+
+CONVERSATIONS: Final = Table(
+    "conversations",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("metadata", Text, nullable=False, info=SECRET),
+    Index(None, "updated_at"),
+)
+
+# What was added to a conversation at once, in the order of `number`: a call's input and output, or
+# items that a client added. One row each, so that nothing of it can be there without the rest.
+CONVERSATION_TURNS: Final = Table(
+    "conversation_turns",
+    METADATA,
+    Column("number", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("conversation_key", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("items", Text, nullable=False, info=SECRET),
+    Column("instance", Text, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Index(None, "conversation_key", "created_at"),
+    Index(None, "created_at"),
+)
+
+# What was captured of a call, compressed: docs/tracing.md says what is in it.
+DEBUG_LOGS: Final = Table(
+    "debug_logs",
+    METADATA,
+    Column("request_id", Text, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("api_key", Text),
+    Column("response_status", Integer),
+    Column("content", LargeBinary, nullable=False, info=SECRET),
+    Index(None, "created_at"),
+)
+
+# One row, `canary`: a sealed word that tells whether a key is the right one. `is_scrubbed` is false
+# from the moment when values were sealed until nothing of their plain text is left in the file.
+SEALING: Final = Table(
+    "sealing",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("is_scrubbed", Boolean, nullable=False),
+)
+
+# What gateways tell each other of conversations, under hashes: seals of reasoning, who served last.
+SHARED_MEMORY: Final = Table(
+    "shared_memory",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False, info=SECRET),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "expires_at"),
+)
+
+# Sums over `request_usage` by UTC day (since 1970), for what is asked of many rows; "" where the
+# row has nothing. They hold the rows up to the watermark `usage_days`, all but the stale days.
+USAGE_DAYS: Final = Table(
+    "usage_days",
+    METADATA,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("provider", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("alias", Text, primary_key=True),
+    Column("api_key", Text, primary_key=True),
+    Column("status", Text, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("estimated", BigInteger, nullable=False),
+    Column("unpriced", BigInteger, nullable=False),
+    Column("tokens_input", BigInteger, nullable=False),
+    Column("tokens_output", BigInteger, nullable=False),
+    Column("tokens_reasoning", BigInteger, nullable=False),
+    Column("tokens_cached", BigInteger, nullable=False),
+    Column("tokens_cache_write", BigInteger, nullable=False),
+    Column("cost_total", Double, nullable=False),
+)
+
+# Days of which a row changed after it was summed up: rated again, deleted, ended after all.
+USAGE_DAYS_STALE: Final = Table(
+    "usage_days_stale", METADATA, Column("day", BigInteger, nullable=False)
+)
+
+WATERMARKS: Final = Table(
+    "watermarks",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("row_id", BigInteger, nullable=False),
+)
+
+# These are many and large: each start looks here for what is not sealed.
+for _table in (DEBUG_LOGS, RESPONSES, CONVERSATION_TURNS):
+    Index(
+        f"ix_{_table.name}_unsealed",
+        _table.c.created_at,
+        sqlite_where=unsealed(_table, "sqlite"),
+        postgresql_where=unsealed(_table, "postgresql"),
+    )

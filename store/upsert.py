@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from plexus.store.records import UsageRecord
-from plexus.store.tables import REQUEST_USAGE
+from plexus.store.records import ResponseRecord, TurnRecord, UsageRecord
+from plexus.store.tables import CONVERSATION_TURNS, REQUEST_USAGE, RESPONSES
 
 type Row = tuple[object, ...]
-type Record = UsageRecord  # grows into a union with the tables that the writer serves
+type Record = UsageRecord | ResponseRecord | TurnRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,22 @@ USAGE: Final = Recipe(
     key="request_id",
     stamped=("instance", "created_at"),
     kept=frozenset({"created_at"}),
+)
+
+RESPONSE: Final = Recipe(
+    record=ResponseRecord,
+    table=RESPONSES,
+    key="key",
+    stamped=("instance", "stored_at"),
+    kept=frozenset(),
+)
+
+TURN: Final = Recipe(
+    record=TurnRecord,
+    table=CONVERSATION_TURNS,
+    key="key",
+    stamped=("instance", "stored_at"),
+    kept=frozenset(),
 )
 
 

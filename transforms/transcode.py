@@ -12,6 +12,7 @@ from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import BlockDelta, Event, Failed, Finished, Started, UsageSeen
 from plexus.transforms.ir import ChatRequest, Stop, Usage
 from plexus.transforms.sse import SseDecoder, parse_frame
+from plexus.transforms.stream_comments import cost_in
 from plexus.transforms.wire import try_parse
 
 _NO_CHOICES: Final = re.compile(rb'"choices"\s*:\s*\[\s*\]')
@@ -133,10 +134,16 @@ class Passthrough(_Observed):
         return self._begun
 
     def _passes(self, block: bytes) -> bool:
-        if max(map(block.find, self._dialect.markers), default=-1) < 0:
+        # What a call cost may stand in a comment, which has none of the dialect's markers.
+        is_comment = block.startswith(b":")
+        if not is_comment and max(map(block.find, self._dialect.markers), default=-1) < 0:
             return True
         frame = parse_frame(block)
         if frame is None:
+            return True
+        if frame.comments and (cost := cost_in(frame.comments)) is not None:
+            self._observe([UsageSeen(Usage(cost=cost))])
+        if not frame.data:
             return True
         self._observe(self._dialect.sniff(frame.data))
         return not (self._hide_usage and is_usage_frame(frame.data))

@@ -1,20 +1,21 @@
 """Estimate tokens where a provider reported none: a stream that was cut, a reply without usage.
 
-About four characters of text to a token; coarse, and marked as an estimate wherever it is shown.
+Always marked as an estimate wherever it is shown.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
+from plexus.addons.metering.pictures import picture_tokens
+from plexus.addons.metering.tokens import text_tokens
 from plexus.transforms.codec import Dialect
 from plexus.transforms.errors import GatewayError
-from plexus.transforms.events import BlockDelta, Event
-from plexus.transforms.ir import Usage
+from plexus.transforms.events import BlockDelta, BlockStarted, Event
+from plexus.transforms.ir import Part, Refusal, Text, Thinking, ToolCall, Usage
 from plexus.transforms.wire import Json, JsonObject
 
 _CHARS_PER_TOKEN: Final = 4
@@ -23,6 +24,14 @@ _PROMPT_FIELDS: Final = (
     "system", "messages", "instructions", "input", "contents", "systemInstruction", "tools",
 )  # fmt: skip
 _BASE64: Final = re.compile(r"\A(data:[^,]{0,200},)?[A-Za-z0-9+/_=-]{512,}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """Tokens of an answer; `reasoning` is a part of `output`."""
+
+    output: int = 0
+    reasoning: int = 0
 
 
 class Seen:
@@ -43,27 +52,45 @@ class Seen:
             self._kept += len(data)
 
     def output_tokens(self, dialect: Dialect) -> int:
-        """Estimate the tokens generated so far; beyond the sample, in proportion to it."""
+        """Estimate the tokens generated so far."""
+        return self.generated(dialect).output
+
+    def generated(self, dialect: Dialect) -> Generated:
+        """Estimate what was generated so far; beyond the sample, in proportion to it."""
         if not self._kept:
-            return 0
+            return Generated()
         decoder = dialect.chat.stream_decoder()
         try:
             events: list[Event] = [e for data in self._sample for e in decoder.feed(data)]
         except GatewayError:
-            return 0
-        chars = sum(len(event.text) for event in events if isinstance(event, BlockDelta))
-        return tokens_of(chars * self._total / self._kept)
+            return Generated()
+        deltas = [event for event in events if isinstance(event, BlockDelta)]
+        names = [_named(event) for event in events if isinstance(event, BlockStarted)]
+        thought = text_tokens("".join(d.text for d in deltas if d.kind == "thinking"))
+        said = text_tokens("".join([*names, *(d.text for d in deltas if d.kind != "thinking")]))
+        share = self._total / self._kept
+        return Generated(
+            output=math.ceil((said + thought) * share), reasoning=math.ceil(thought * share)
+        )
+
+
+def generated_parts(parts: tuple[Part, ...]) -> Generated:
+    """Estimate the tokens of a whole answer: its text, its thoughts, its calls of tools."""
+    thought = sum(text_tokens(part.text) for part in parts if isinstance(part, Thinking))
+    return Generated(output=thought + sum(_said(part) for part in parts), reasoning=thought)
 
 
 def tokens_of(chars: float) -> int:
-    """Return the tokens that so many characters make, rounded up."""
+    """Return the tokens that so many characters usually make, rounded up."""
     return math.ceil(chars / _CHARS_PER_TOKEN)
 
 
 def input_tokens(body: JsonObject) -> int:
-    """Estimate the prompt of a request in any format; media count nothing."""
-    texts = (text for name in _PROMPT_FIELDS for text in _texts(body.get(name)))
-    return tokens_of(sum(len(text) for text in texts))
+    """Estimate the prompt of a request in any format: quickly, as calls wait for it.
+
+    `prompt.prompt_tokens` knows more and takes longer.
+    """
+    return math.ceil(sum(_weight(body.get(name)) for name in _PROMPT_FIELDS))
 
 
 def completed(usage: Usage | None, body: JsonObject | None, output: int) -> Usage:
@@ -76,17 +103,34 @@ def completed(usage: Usage | None, body: JsonObject | None, output: int) -> Usag
     return usage
 
 
-def _texts(value: Json) -> Iterator[str]:
+def _named(event: BlockStarted) -> str:
+    return event.block.name if isinstance(event.block, ToolCall) else ""
+
+
+def _said(part: Part) -> int:
+    match part:
+        case Text() | Refusal():
+            return text_tokens(part.text)
+        case ToolCall():
+            return text_tokens(part.name) + text_tokens(part.arguments)
+        case _:
+            return 0
+
+
+def _weight(value: Json) -> float:
     match value:
         case str():
-            if _BASE64.match(value) is None:
-                yield value
+            return _text(value)
         case list():
-            for item in value:
-                yield from _texts(item)
+            return sum(map(_weight, value))
         case dict():
-            for name, item in value.items():
-                yield name
-                yield from _texts(item)
+            return sum(len(name) / _CHARS_PER_TOKEN + _weight(item) for name, item in value.items())
         case _:
-            pass
+            return 0
+
+
+def _text(text: str) -> float:
+    if _BASE64.match(text) is not None:
+        return picture_tokens("chat", text)
+    # English and code: four characters to a token. Other scripts have fewer, some only one.
+    return len(text) / _CHARS_PER_TOKEN if text.isascii() else text_tokens(text)

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from typing import Final
 
+from plexus.addons.metering.split import EXACT, ZERO, Buckets, decimal, split
 from plexus.config.snapshot import PriceStep, Pricing, Rates
 from plexus.transforms.ir import Usage
 from plexus.transforms.wire import JsonObject
 
 REPORTED: Final = "provider_reported"
 
-# Rates and money are decimal fractions; binary floats would round 0.000000075 the wrong way. No
-# traps: a provider's absurd number becomes NaN here and "unknown" in the result, not a crash.
-_EXACT: Final = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
 _CENT: Final = Decimal("1e-8")  # the smallest sum that the ledger keeps, USD
-_ZERO: Final = Decimal(0)
 _PER_MILLION: Final = Decimal("1e-6")
 
 
@@ -44,23 +41,6 @@ class Cost:
     provider_reported: float | None = None  # as the provider said it, unrounded
 
 
-@dataclass(frozen=True, slots=True)
-class _Buckets:
-    """The four parts of a cost before rounding."""
-
-    input: Decimal | None = None
-    output: Decimal | None = None
-    cached: Decimal | None = None
-    cache_write: Decimal | None = None
-
-    def total(self) -> Decimal | None:
-        known = [part for part in self.parts() if part is not None]
-        return _sum(known) if len(known) == 4 else None
-
-    def parts(self) -> tuple[Decimal | None, ...]:
-        return self.input, self.output, self.cached, self.cache_write
-
-
 def price(
     usage: Usage, pricing: Pricing | None, catalogue: Mapping[str, Rates] | None = None
 ) -> Cost:
@@ -73,19 +53,19 @@ def price(
     reported = usage.cost
     if reported is None or not 0 <= reported < float("inf"):
         return _cost(*calculated)
-    return _reported(reported, *calculated)
+    return _reported(reported, usage, *calculated)
 
 
 def _calculate(
     usage: Usage, pricing: Pricing | None, catalogue: Mapping[str, Rates]
-) -> tuple[_Buckets, str | None, JsonObject]:
+) -> tuple[Buckets, str | None, JsonObject]:
     if pricing is None:
-        return _Buckets(), None, {}
+        return Buckets(), None, {}
     if pricing.source == "per_request":
         return _per_request(pricing)
     rates, found = _rates(usage, pricing, catalogue)
     if rates is None:
-        return _Buckets(), None, {"tried": pricing.source, **found}
+        return Buckets(), None, {"tried": pricing.source, **found}
     metadata: JsonObject = {
         "input": rates.input,
         "output": rates.output,
@@ -94,14 +74,16 @@ def _calculate(
         "discount": pricing.discount,
         **found,
     }
+    if rates.cache_write_1h is not None:
+        metadata["cache_write_1h"] = rates.cache_write_1h
     return _buckets(usage, rates, pricing.discount), pricing.source, metadata
 
 
-def _per_request(pricing: Pricing) -> tuple[_Buckets, str | None, JsonObject]:
+def _per_request(pricing: Pricing) -> tuple[Buckets, str | None, JsonObject]:
     if pricing.amount is None:
-        return _Buckets(), None, {"tried": pricing.source}
-    amount = _decimal(pricing.amount)
-    return _Buckets(amount, _ZERO, _ZERO, _ZERO), pricing.source, {"amount": pricing.amount}
+        return Buckets(), None, {"tried": pricing.source}
+    amount = decimal(pricing.amount)
+    return Buckets(amount, ZERO, ZERO, ZERO), pricing.source, {"amount": pricing.amount}
 
 
 def _rates(
@@ -110,12 +92,13 @@ def _rates(
     if pricing.source == "openrouter":
         slug = pricing.slug
         return (catalogue.get(slug) if slug is not None else None), {"slug": slug}
-    if pricing.source == "defined":
-        step = _step(usage, pricing.steps)
-        if step is None:
-            return None, {"prompt_tokens": _prompt(usage)}
-        return step.rates, {"range": {"lower_bound": step.lower, "upper_bound": step.upper}}
-    return pricing.rates, {}
+    listed: JsonObject = {"listed": pricing.slug} if pricing.source == "catalogue" else {}
+    if not pricing.steps:
+        return pricing.rates, listed
+    step = _step(usage, pricing.steps)
+    if step is None:
+        return None, {**listed, "prompt_tokens": _prompt(usage)}
+    return step.rates, {**listed, "range": {"lower_bound": step.lower, "upper_bound": step.upper}}
 
 
 def _step(usage: Usage, steps: tuple[PriceStep, ...]) -> PriceStep | None:
@@ -139,33 +122,46 @@ def _prompt(usage: Usage) -> int | None:
     return usage.input + (usage.cache_read or 0) + (usage.cache_write or 0)
 
 
-def _buckets(usage: Usage, rates: Rates, discount: float) -> _Buckets:
+def _buckets(usage: Usage, rates: Rates, discount: float) -> Buckets:
     # Providers leave cache counts out when nothing was cached; that is zero, not unknown.
     absent = None if usage.input is None else 0
     cached = absent if usage.cache_read is None else usage.cache_read
     written = absent if usage.cache_write is None else usage.cache_write
-    return _Buckets(
+    return Buckets(
         _bucket(usage.input, rates.input, discount),
         _bucket(usage.output, rates.output, discount),
         _bucket(cached, rates.cached, discount),
-        _bucket(written, rates.cache_write, discount),
+        _written(usage, written, rates, discount),
     )
+
+
+def _written(usage: Usage, written: int | None, rates: Rates, discount: float) -> Decimal | None:
+    long = usage.cache_write_1h
+    if not long or rates.cache_write_1h is None or written is None:
+        return _bucket(written, rates.cache_write, discount)
+    short = _bucket(max(0, written - long), rates.cache_write, discount)
+    hour = _bucket(long, rates.cache_write_1h, discount)
+    return None if short is None or hour is None else EXACT.add(short, hour)
 
 
 def _bucket(tokens: int | None, rate: float, discount: float) -> Decimal | None:
     if rate == 0:
-        return _ZERO  # free, however many tokens it was
+        return ZERO  # free, however many tokens it was
     if tokens is None:
         return None
-    per_token = _EXACT.multiply(_decimal(rate), _PER_MILLION)
-    gross = _EXACT.multiply(Decimal(tokens), per_token)
-    return _EXACT.multiply(gross, _EXACT.subtract(Decimal(1), _decimal(discount)))
+    per_token = EXACT.multiply(decimal(rate), _PER_MILLION)
+    gross = EXACT.multiply(Decimal(tokens), per_token)
+    return EXACT.multiply(gross, EXACT.subtract(Decimal(1), decimal(discount)))
 
 
 def _reported(
-    reported: float, calculated: _Buckets, source: str | None, metadata: JsonObject
+    reported: float,
+    usage: Usage,
+    calculated: Buckets,
+    source: str | None,
+    metadata: JsonObject,
 ) -> Cost:
-    buckets = _split(_decimal(reported), calculated)
+    buckets = split(reported, usage, calculated)
     previous: JsonObject = {
         **metadata,
         "calculated_source": source,
@@ -174,21 +170,8 @@ def _reported(
     return _cost(buckets, REPORTED, previous, reported)
 
 
-def _split(amount: Decimal, shares: _Buckets) -> _Buckets:
-    whole = shares.total()
-    if whole is None or not whole.is_finite() or whole == 0:
-        return _Buckets(amount, _ZERO, _ZERO, _ZERO)
-    return _Buckets(
-        *(
-            _EXACT.divide(_EXACT.multiply(amount, part), whole)
-            for part in shares.parts()
-            if part is not None
-        )
-    )
-
-
 def _cost(
-    buckets: _Buckets, source: str | None, metadata: JsonObject, reported: float | None = None
+    buckets: Buckets, source: str | None, metadata: JsonObject, reported: float | None = None
 ) -> Cost:
     return Cost(
         input=_money(buckets.input),
@@ -202,19 +185,8 @@ def _cost(
     )
 
 
-def _decimal(value: float) -> Decimal:
-    return Decimal(repr(value))  # the number as it was written, not its binary neighbour
-
-
-def _sum(parts: list[Decimal]) -> Decimal:
-    total = _ZERO
-    for part in parts:
-        total = _EXACT.add(total, part)
-    return total
-
-
 def _money(value: Decimal | None) -> float | None:
     if value is None:
         return None
-    rounded = value.quantize(_CENT, context=_EXACT)
+    rounded = value.quantize(_CENT, context=EXACT)
     return float(rounded) if rounded.is_finite() else None

@@ -39,9 +39,7 @@ def _as_moment(text: str) -> str:
     try:
         moment_ms(text)
     except (ValueError, OverflowError) as exc:
-        raise refusal(
-            "must be a date or time such as 2026-01-31 or 2026-01-31T12:00Z"
-        ) from exc
+        raise refusal("must be a date or time such as 2026-01-31 or 2026-01-31T12:00Z") from exc
     return text
 
 

@@ -6,10 +6,19 @@ from mitmproxy import http
 from mitmproxy.test import tflow
 
 from plexus.addons.account import PENDING_AFTER_MS, Account, is_disconnect
-from plexus.addons.exchange import Exchange, Streamed
+from plexus.addons.exchange import Attempt, Exchange, Streamed
 from plexus.transforms.ir import Stop, Usage
 from plexus.transforms.transcode import Passthrough
-from tests.addons.factories import DIALECTS, exchange, principal
+from plexus.transforms.wire import JsonObject
+from tests.addons.factories import (
+    DIALECTS,
+    exchange,
+    key,
+    plan,
+    principal,
+    snapshot,
+    target,
+)
 from tests.addons.making import rows_of, services, sse, under_way
 
 
@@ -150,3 +159,27 @@ async def test_what_the_end_of_the_gateway_cuts_off_is_entered() -> None:
 def test_a_flow_without_an_error_is_no_disconnect() -> None:
     assert not is_disconnect(tflow.tflow())
     assert exchange().cancelled is False
+
+
+async def test_a_call_is_settled_once_however_often_it_ends() -> None:
+    bound = key(quotas=("few",))
+    quota: JsonObject = {"type": "daily", "limitType": "requests", "limit": 9}
+    found = snapshot(keys=(bound,), user_quotas={"few": quota})
+    async with services(found) as made:
+        flow, call = under_way(
+            made,
+            snapshot=found,
+            principal=principal(key=bound, name="app"),
+            plan=plan(target()),
+            model="m",
+            attempts=[Attempt(target=target())],
+        )
+        assert call.plan is not None
+        await made.quotas.reserve(call, made.quotas.quotas(call), call.plan)
+        flow.response = http.Response.make(200, b"{}")
+        account = Account(made)
+        account.response(flow)
+        account.error(flow)
+        await made.quotas.ledger.flush()
+        (level,) = (await made.store.quotas.levels()).values()
+    assert (level.usage, level.reserved) == (1.0, 0.0)

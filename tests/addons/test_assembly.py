@@ -8,8 +8,17 @@ import pytest
 from mitmproxy import exceptions, options
 
 from plexus.addons.account import Account
-from plexus.addons.assembly import Gateway, apply_options, assemble, database_url
+from plexus.addons.assembly import (
+    UNENCRYPTED,
+    Gateway,
+    apply_options,
+    assemble,
+    database_url,
+    open_store,
+    shares_memory,
+)
 from plexus.addons.master import PlexusMaster
+from plexus.addons.workers import Worker
 from plexus.certs.authority import KEY_FILE
 from plexus.config.environment import Environment, read_environment
 from plexus.config.problems import ConfigError
@@ -18,6 +27,7 @@ from plexus.store.records import UsageRecord
 from plexus.store.store import Store
 from plexus.transforms.errors import GatewayError, Kind
 from tests.addons.factories import exchange, target
+from tests.addons.inspection.test_trace_json import taken
 
 
 async def assembled(tmp_path: Path, **env: str) -> Gateway:
@@ -51,6 +61,7 @@ async def test_what_runs_beside_the_calls_ends_with_the_gateway(tmp_path: Path) 
     names = {task.get_name() for task in asyncio.all_tasks()}
     ours = {
         "watch configuration", "ledger writer", "store upkeep", "shared cooldowns", "pending rows",
+        "traces",
     }  # fmt: skip
     assert ours <= names
     await gateway.close()
@@ -138,8 +149,51 @@ async def test_the_chain_has_one_accountant(tmp_path: Path) -> None:
     await gateway.close()
 
 
+@pytest.mark.parametrize(("worker", "shares"), [("", False), ("1/1", False), ("2/2", True)])
+async def test_only_a_process_that_is_not_alone_shares_what_it_remembers(
+    tmp_path: Path, worker: str, shares: bool
+) -> None:
+    gateway = await assembled(tmp_path, PLEXUS_WORKER=worker)
+    gateway.start_background()
+    names = {task.get_name() for task in asyncio.all_tasks()}
+    services = gateway.services
+    shared = (services.seals.is_shared, services.health.sticky.is_shared, "shared memory" in names)
+    await gateway.close()
+    assert shared == (shares,) * 3
+
+
+def test_on_postgresql_what_is_remembered_is_always_shared() -> None:
+    alone, one_of_two = Worker(), Worker(number=1, count=2)
+    assert shares_memory("postgresql://u:p@db/plexus", alone)
+    assert shares_memory("sqlite:///var/x/plexus.db", one_of_two)
+    assert not shares_memory("sqlite:///var/x/plexus.db", alone)
+
+
 def test_the_ledger_is_where_it_is_said_to_be() -> None:
     assert database_url(Environment(data_dir=Path("/var/x"))) == "sqlite:///var/x/plexus.db"
     assert database_url(Environment(data_dir=Path("data"))) == "sqlite://data/plexus.db"
     given = "postgresql://u:p@db/plexus"
     assert database_url(Environment(database_url=given)) == given
+
+
+async def test_a_ledger_without_a_key_is_warned_of_and_one_with_it_is_encrypted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await (await assembled(tmp_path)).close()
+    assert UNENCRYPTED in caplog.messages
+    caplog.clear()
+    await (await assembled(tmp_path, ENCRYPTION_KEY="a password")).close()
+    assert UNENCRYPTED not in caplog.messages
+    environment = read_environment({"DATA_DIR": str(tmp_path)})
+    with pytest.raises(StoreError, match="ENCRYPTION_KEY is not set"):
+        await open_store(environment)
+
+
+async def test_traces_that_wait_are_written_at_the_end(tmp_path: Path) -> None:
+    gateway = await assembled(tmp_path)
+    gateway.services.traces.put(taken(request_id="r1"))
+    await gateway.close()
+    store = await Store.open(f"sqlite://{tmp_path}/plexus.db")
+    found = await store.traces.get("r1")
+    await store.close()
+    assert found is not None

@@ -180,3 +180,9 @@ def test_only_a_call_that_may_show_its_plan_does() -> None:
     assert '"target":"a/x"' in reply_headers(call, {})["x-plexus-plan"]
     call.plan = None
     assert "x-plexus-plan" not in reply_headers(call, {})
+
+
+def test_what_is_left_of_a_quota_is_told_on_every_reply() -> None:
+    call = exchange(quota_headers={"x-plexus-quota": "small"})
+    assert reply_headers(call, {"a": "b"})["x-plexus-quota"] == "small"
+    assert "x-plexus-quota" not in reply_headers(exchange(), {})

@@ -11,8 +11,10 @@ from tests.addons.making import services
 ORDER = [
     "plexus_identify",
     "plexus_authenticate",
+    "plexus_recall",
     "plexus_admit",
     "plexus_route",
+    "plexus_quota",
     "plexus_count",
     "plexus_dispatch",
     "plexus_intercept",
@@ -24,11 +26,11 @@ ORDER = [
 HOOKS = {
     "requestheaders": ["plexus_identify", "plexus_authenticate", "plexus_intercept"],
     "request": [
-        "plexus_identify", "plexus_admit", "plexus_route", "plexus_count", "plexus_dispatch",
-        "plexus_intercept",
+        "plexus_identify", "plexus_recall", "plexus_admit", "plexus_route", "plexus_quota",
+        "plexus_count", "plexus_dispatch", "plexus_intercept",
     ],
     "responseheaders": ["plexus_intercept"],
-    "response": ["plexus_intercept", "plexus_account", "plexus_record"],
+    "response": ["plexus_recall", "plexus_intercept", "plexus_account", "plexus_record"],
     "error": ["plexus_intercept", "plexus_account", "plexus_record"],
     "client_disconnected": ["plexus_dispatch"],
     "tls_clienthello": ["plexus_intercept"],

@@ -238,3 +238,14 @@ def test_a_body_over_the_limit_is_told_both_sizes() -> None:
     error = too_large(40_000_000)
     assert (error.kind, error.where) == (Kind.TOO_LARGE, "body")
     assert "40,000,000" in error.message and f"{MAX_BODY:,}" in error.message
+
+
+async def test_a_call_is_captured_if_the_configuration_wants_it() -> None:
+    wanted = snapshot(sections={"debug": {"captureOnError": True}})
+    for current, is_captured in ((wanted, True), (snapshot(), False)):
+        async with services(current) as made:
+            flow = asked()
+            identified(made, flow)
+            call = made.exchanges.get(flow.id)
+            assert call is not None
+            assert (call.capture is not None) is is_captured

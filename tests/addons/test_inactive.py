@@ -4,7 +4,7 @@ import pytest
 
 from plexus.addons.inactive import inactive_features
 from plexus.config.snapshot import Alias, Provider, Snapshot
-from tests.addons.factories import alias, key, provider, snapshot
+from tests.addons.factories import alias, provider, snapshot
 
 
 def said(found: Snapshot) -> list[str]:

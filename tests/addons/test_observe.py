@@ -10,6 +10,7 @@ import zstandard
 from mitmproxy import http
 
 from plexus.addons.exchange import Exchange
+from plexus.addons.inspection.capture import Capture
 from plexus.addons.observe import Tap, is_stream, look_at_whole
 from plexus.transforms.errors import Kind
 from plexus.transforms.ir import Stop
@@ -155,3 +156,10 @@ def test_a_whole_reply_is_read_decompressed() -> None:
     reply.raw_content = gzip.compress(compact(chat.text("Hi")).encode())
     look_at_whole(call, reply)
     assert call.stop is Stop.END
+
+
+def test_an_observed_stream_is_copied_as_it_reads_if_the_call_is_captured() -> None:
+    call = exchange(door="observe", stream=True)
+    call.capture = Capture(most=10_000, only_errors=False)
+    tapped(call, response(content_encoding="gzip"), bytewise(gzip.compress(b"".join(FRAMES))))
+    assert call.capture.to_client.content == b"".join(FRAMES)

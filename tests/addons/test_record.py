@@ -7,6 +7,7 @@ from mitmproxy import flow as flows
 from mitmproxy import http
 
 from plexus.addons.exchange import Attempt
+from plexus.addons.inspection.capture import Capture
 from plexus.addons.record import METADATA, Record, story
 from plexus.transforms.codec import Note
 from plexus.transforms.errors import GatewayError, Kind
@@ -102,3 +103,19 @@ async def test_the_story_survives_saving_the_flow() -> None:
         Record(made).error(flow)
     copy = http.HTTPFlow.from_state(flow.get_state())
     assert copy.metadata[METADATA] == story(call)
+
+
+async def test_a_captured_call_is_handed_to_the_traces() -> None:
+    async with services() as made:
+        record = Record(made)
+        for capture in (None, Capture(most=9, only_errors=False)):
+            flow, call = under_way(made, **EVERYTHING)
+            call.capture = capture
+            flow.response = http.Response.make(503, b"{}")
+            record.response(flow)
+            await made.traces.flush()
+            kept = await made.store.traces.get(call.id)
+            assert (kept is not None) is (capture is not None)
+    assert kept is not None
+    assert b"acme/fast (test)" in kept.content
+    assert SECRET.encode() not in kept.content

@@ -9,9 +9,12 @@ from mitmproxy.test import taddons
 from plexus.addons.events import PlanEdit
 from plexus.addons.exchange import Exchange
 from plexus.addons.route import Route
+from plexus.addons.routing.health import Health
+from plexus.addons.routing.sticky import Sticky
 from plexus.addons.services import Services
 from plexus.transforms.codec import Match, Operation
-from tests.addons.factories import alias, head, principal, snapshot
+from plexus.transforms.wire import JsonObject
+from tests.addons.factories import alias, exchange, head, plan, principal, snapshot, target
 from tests.addons.making import services, under_way
 
 FAST = snapshot(alias("fast", "acme/x"))
@@ -108,3 +111,24 @@ async def test_an_addon_that_listens_may_change_the_plan() -> None:
             await Route(made).request(flow)
     assert call.plan is not None
     assert [target.name for target in call.plan.targets] == ["acme/x", "acme/other"]
+
+
+async def test_a_sticky_conversation_stays_with_whom_another_worker_asked() -> None:
+    current = snapshot(
+        alias("kept", "acme/x", "acme/y", sticky_session=True), alias("free", "acme/x", "acme/y")
+    )
+    said: JsonObject = {"messages": [{"role": "user", "content": one} for one in ("a", "b")]}
+    async with services(current) as made:
+        other = Sticky(made.store.memory)
+        before = exchange(body=said)
+        for name in ("kept", "free"):
+            before.plan = plan(canonical=name, sticky=True)
+            other.keep(before, target("acme/y"))
+        await made.store.memory.flush()
+        made.health = Health(sticky=Sticky(made.store.memory))
+        firsts = []
+        for name in ("kept", "free", "direct/acme/x"):
+            _, call = await routed(made, snapshot=current, model=name, body=said)
+            assert call.plan is not None
+            firsts.append(call.plan.targets[0].name)
+    assert firsts == ["acme/y", "acme/x", "acme/x"]

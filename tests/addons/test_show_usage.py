@@ -1,73 +1,51 @@
-"""`plexus usage`: the latest calls, readable and harmless."""
+"""`plexus usage`: the latest calls and sums over calls, readable and harmless."""
 
-import argparse
-import asyncio
+import csv
+import io
 from pathlib import Path
 
 import pytest
 
-from plexus.addons.show_usage import show_usage, table
-from plexus.store.records import UsageRecord
-from plexus.store.store import Store
+from plexus.addons.cli import _parser
+from plexus.addons.show_usage import csv_text, show_usage, table
 from plexus.transforms.wire import parse_object
+from tests.addons.ledgers import NOON, ledger, row
 
 
-def ledger(tmp_path: Path, *rows: UsageRecord) -> dict[str, str]:
-    """Write a ledger; returns the environment in which it is found."""
-
-    async def write() -> None:
-        store = await Store.open(f"sqlite://{tmp_path}/plexus.db")
-        for row in rows:
-            store.writer.put(row)
-        await store.close()
-
-    asyncio.run(write())
-    return {"DATA_DIR": str(tmp_path)}
-
-
-def row(number: int = 1, **other: object) -> UsageRecord:
-    known = {
-        "request_id": f"r{number}",
-        "start_time": 1_700_000_000_000 + number,
-        "response_status": "success",
-        "api_key": "app",
-        "incoming_model_alias": f"m{number}",
-        "provider": "acme",
-        "tokens_input": 10,
-        "tokens_output": 5,
-        "cost_total": 0.00002,
-        "ttft_ms": 12.4,
-        "duration_ms": 50.6,
-    }
-    return UsageRecord(**{**known, **other})  # type: ignore[arg-type]  # of these types
-
-
-def shown(env: dict[str, str], *, limit: int = 20, json: bool = False) -> int:
-    return show_usage(argparse.Namespace(limit=limit, json=json), env)
+def shown(env: dict[str, str], *arguments: str) -> int:
+    return show_usage(_parser().parse_args(["usage", *arguments]), env)
 
 
 def test_the_newest_calls_come_first_and_no_more_than_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    env = ledger(tmp_path, row(1), row(2), row(3))
-    assert shown(env, limit=2) == 0
+    env = ledger(tmp_path, row(1), row(2), row(3, cost_source="catalogue"))
+    assert shown(env, "--limit", "2") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["time", "status", "key"]
     assert [line.split()[4] for line in lines[1:]] == ["m3", "m2"]
     assert lines[1].split()[2:] == [
-        "success", "app", "m3", "acme", "10", "5", "?", "0.000020", "12", "51",
+        "success", "app", "m3", "acme", "10", "5", "?", "0.000020", "catalogue", "12", "51",
     ]  # fmt: skip
 
 
 def test_what_is_unknown_is_no_zero(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     env = ledger(tmp_path, row(tokens_input=None, tokens_output=0, cost_total=None, ttft_ms=None))
     shown(env)
-    assert capsys.readouterr().out.splitlines()[1].split()[6:] == ["?", "0", "?", "?", "-", "51"]
+    assert capsys.readouterr().out.splitlines()[1].split()[6:] == [
+        "?",
+        "0",
+        "?",
+        "?",
+        "-",
+        "-",
+        "51",
+    ]
 
 
 def test_json_lines_hold_every_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     env = ledger(tmp_path, row(1, incoming_model_alias="é\n"), row(2))
-    assert shown(env, json=True) == 0
+    assert shown(env, "--json") == 0
     newest, older = map(parse_object, capsys.readouterr().out.splitlines())
     assert (newest["request_id"], older["request_id"]) == ("r2", "r1")
     assert older["incoming_model_alias"] == "é\n" and older["tokens_cached"] is None
@@ -105,6 +83,69 @@ def test_a_variable_that_is_wrong_is_a_sentence(capsys: pytest.CaptureFixture[st
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
-    lines = table([["x" * 20] + ["y"] * 10]).splitlines()
+    lines = table([["x" * 20] + ["y"] * 11]).splitlines()
     assert lines[1].startswith("x" * 20 + "  y")
     assert lines[0].index("status") == lines[1].index("y")
+
+
+def test_calls_can_be_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    env = ledger(
+        tmp_path,
+        row(1),
+        row(2, provider="other"),
+        row(3, api_key="guest"),
+        row(4, response_status="error"),
+        row(5, start_time=NOON - 86_400_000),
+        row(6, selected_model_name="slow"),
+    )
+    chosen = ["--provider", "acme", "--key", "app", "--status", "success", "--model", "fast"]
+    shown(env, "--since", "2026-01-15", "--until", "2026-01-16", *chosen)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[4] for line in lines[1:]] == ["m1"]
+
+
+def test_sums_are_by_day_and_whatever_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = ledger(
+        tmp_path,
+        row(1),
+        row(2, cost_total=None),
+        row(3, start_time=NOON - 86_400_000, tokens_estimated=True),
+    )
+    assert shown(env, "--by", "day,key") == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "day key calls failed in cached written out thought cost $ unpriced estimated",
+        "2026-01-14 app 1 0 10 0 0 5 0 0.000020 0 1",
+        "2026-01-15 app 2 0 20 0 0 10 0 >= 0.000020 1 0",
+        "all - 3 0 30 0 0 15 0 >= 0.000040 1 1",
+    ]
+
+
+def test_sums_are_json_and_csv_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    env = ledger(tmp_path, row(1), row(2, api_key=None))
+    shown(env, "--by", "key", "--json")
+    nobody, app = map(parse_object, capsys.readouterr().out.splitlines())
+    assert (nobody["api_key"], app["api_key"], app["requests"]) == (None, "app", 1)
+    shown(env, "--by", "day", "--csv")
+    (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (line["day"], line["requests"], line["tokens_input"]) == ("2026-01-15", "2", "20")
+
+
+def test_calls_are_csv_with_every_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown(ledger(tmp_path, row(1)), "--csv")
+    (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (line["request_id"], line["tokens_cached"], line["cost_total"]) == ("r1", "", "2e-05")
+
+
+def test_no_calls_sum_up_to_no_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(ledger(tmp_path), "--by", "day") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("day")
+
+
+def test_a_spreadsheet_gets_no_formula_from_a_client() -> None:
+    assert csv_text(["a"], [["=1+1"], ["@x"], [-1], ["fine"]]) == "a\n'=1+1\n'@x\n-1\nfine\n"

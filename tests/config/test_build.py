@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from plexus.config.environment import read_environment
+from plexus.config.load import load
 from plexus.config.snapshot import Alias, Key, TargetGroup, TargetRef
 from tests.config.making import PROVIDER, snapshot_of
 
@@ -226,3 +230,10 @@ def test_unknown_sections_pass_through_as_plain_json() -> None:
 
 def test_the_time_limit_has_a_field_of_its_own() -> None:
     assert snapshot_of("timeout: {defaultSeconds: 60}").timeout_s == 60.0
+
+
+def test_a_file_of_prices_is_relative_to_the_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "plexus.yaml"
+    file.write_text("price_catalogue: {file: prices.json, refresh_hours: 0.5}")
+    section = load(file, read_environment({}), {}).sections["price_catalogue"]
+    assert section == {"file": str(tmp_path / "prices.json"), "url": None, "refresh_hours": 0.5}

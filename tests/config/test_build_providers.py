@@ -15,6 +15,33 @@ def price_of(pricing: str, provider: str = BASE) -> Pricing | None:
     return provider_of(f"{provider}, models: {{m: {{{pricing}}}}}").models["m"].pricing
 
 
+def test_prices_that_follow_each_other_are_taken_apart() -> None:
+    pricing = (
+        "pricing: [{source: simple, input: 1, output: 2}, "
+        "{from: 1970-01-03, source: per_request, amount: 3}, "
+        "{from: '1970-01-02T00:00Z', source: simple, input: 4, output: 5, cache_write_1h: 6}]"
+    )
+    model = provider_of(f"{BASE}, discount: 0.5, models: {{m: {{{pricing}}}}}").models["m"]
+    first = Pricing(source="simple", rates=Rates(input=1, output=2), discount=0.5)
+    rates = Rates(input=4, output=5, cache_write_1h=6)
+    second = Pricing(source="simple", rates=rates, discount=0.5, since=86_400_000)
+    third = Pricing(source="per_request", amount=3, since=2 * 86_400_000)
+    assert (model.pricing, set(model.repriced)) == (first, {second, third})
+    assert [model.pricing_at(day * 86_400_000) for day in range(4)] == [
+        first, second, third, third,
+    ]  # fmt: skip
+
+
+def test_a_price_with_a_beginning_does_not_hold_before() -> None:
+    text = (
+        f"{BASE}, models: {{m: {{pricing: {{from: 1970-01-02, source: per_request, amount: 1}}}}}}"
+    )
+    model = provider_of(text).models["m"]
+    assert model.pricing_at(0) is None
+    found = model.pricing_at(86_400_000)
+    assert found is not None and found.amount == 1
+
+
 def test_every_field_is_taken_over() -> None:
     provider = provider_of(
         f"{BASE}, display_name: P, enabled: false, models: [m], headers: {{A: 1}}, "

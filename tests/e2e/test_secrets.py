@@ -42,6 +42,7 @@ providers:
     api_base_url: {{chat: "{provider.url}/v1"}}
     api_key: {PROVIDER}
     headers: {{x-extra: {HEADER}}}
+    disable_cooldown: true
     timeoutMs: {timeout_ms}
     models: [big]
 models:

@@ -35,13 +35,6 @@ LOUD = {"LOG_LEVEL": "silly", "DEBUG": "true"}
 ENCRYPTED = {**LOUD, "ENCRYPTION_KEY": KEY}
 
 
-def config_of(provider: Provider) -> str:
-    """The configuration of the other tests of secrets, with targets that never rest."""
-    return configuration(provider).replace(
-        "    timeoutMs", "    disable_cooldown: true\n    timeoutMs"
-    )
-
-
 async def calls(url: str, provider: Provider) -> list[str]:
     """Make calls of every kind; return the ids of those that were answered."""
     good = {"authorization": f"Bearer {GATEWAY}:team"}
@@ -98,7 +91,7 @@ async def traces_of(data: Path, ids: list[str], key: str | None) -> list[bytes]:
 async def test_while_it_runs_and_afterwards_no_file_holds_a_secret(
     tmp_path: Path, provider: Provider
 ) -> None:
-    async with served(tmp_path, config_of(provider), env=ENCRYPTED) as gateway:
+    async with served(tmp_path, configuration(provider), env=ENCRYPTED) as gateway:
         ids = await calls(gateway.url, provider)
         running = list(found_in(gateway.data, WANTED_IN_NO_FILE))
         gateway.signal(signal.SIGTERM)
@@ -115,12 +108,12 @@ async def test_while_it_runs_and_afterwards_no_file_holds_a_secret(
 async def test_what_was_plain_is_gone_after_the_first_start_with_a_key(
     tmp_path: Path, provider: Provider
 ) -> None:
-    async with served(tmp_path, config_of(provider), env=LOUD) as gateway:
+    async with served(tmp_path, configuration(provider), env=LOUD) as gateway:
         ids = await calls(gateway.url, provider)
         gateway.signal(signal.SIGTERM)
         assert await gateway.ended() == 0
     assert list(found_in(gateway.data, (ASKED,))) != []
-    async with served(tmp_path, config_of(provider), env=ENCRYPTED) as gateway:
+    async with served(tmp_path, configuration(provider), env=ENCRYPTED) as gateway:
         assert list(found_in(gateway.data, WANTED_IN_NO_FILE)) == []
         gateway.signal(signal.SIGTERM)
         assert await gateway.ended() == 0
@@ -132,7 +125,7 @@ async def test_what_was_plain_is_gone_after_the_first_start_with_a_key(
 async def test_a_gateway_with_the_wrong_key_or_none_refuses_to_start(
     tmp_path: Path, provider: Provider, env: dict[str, str], told: str
 ) -> None:
-    config = config_of(provider)
+    config = configuration(provider)
     async with served(tmp_path, config, env=ENCRYPTED) as gateway:
         gateway.signal(signal.SIGTERM)
         assert await gateway.ended() == 0
@@ -146,7 +139,7 @@ async def test_secrets_of_the_configuration_may_be_encrypted(
     tmp_path: Path, provider: Provider
 ) -> None:
     sealer = Sealer.of(KEY)
-    config = config_of(provider)
+    config = configuration(provider)
     for secret in (PROVIDER, GATEWAY, ADMIN, HEADER):
         config = config.replace(secret, sealer.seal(secret))
     async with served(tmp_path, config, env=ENCRYPTED) as gateway:
@@ -169,7 +162,7 @@ async def test_calls_through_the_proxy_are_traced_without_a_secret(
             f"intercept:\n  mode: {mode}\n  default_key: app\n  upstream_ca: roots.pem\n"
             f"  hosts: {{api.openai.com: {{connect_to: '127.0.0.1:{real.port}'}}}}\n"
         )
-        async with served(tmp_path, config_of(provider) + section, env=ENCRYPTED) as gateway:
+        async with served(tmp_path, configuration(provider) + section, env=ENCRYPTED) as gateway:
             asked = real if mode == "observe" else provider
             trust = ssl.create_default_context(cafile=str(gateway.data / "ca" / "ca.pem"))
             async with httpx.AsyncClient(

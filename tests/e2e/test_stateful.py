@@ -20,14 +20,17 @@ import pytest
 from openai.types.responses import Response
 
 from plexus.addons.stateful.cleaning import clean
+from plexus.addons.workers import VARIABLE
 from plexus.store.records import ConversationRecord
 from plexus.store.responses import Cursor
 from tests.e2e.running import Running, running
+from tests.e2e.test_intercepting_door import ROUTED, configuration, http_client, provider_of
 from tests.fakes import script
 from tests.fakes.native.shapes import Call, Thought, said
 from tests.fakes.provider import Provider
 from tests.fakes.replies import NATIVE
 from tests.fakes.script import Received
+from tests.fakes.tls import Authority
 
 WEEK_MS = 7 * 24 * 3600 * 1000
 DIALECTS = ("chat", "messages", "gemini", "responses")
@@ -154,6 +157,7 @@ async def test_three_turns_with_tools_switch_their_provider_in_the_middle(
         rows = await on.gateway.rows(3)
     assert third.output_text == "Colder than Rome."
     assert (second.previous_response_id, third.previous_response_id) == (first.id, second.id)
+    assert (second.store, third.store) == (True, True)  # though their providers were told not to
     assert [row.response_status for row in rows] == ["success"] * 3
     assert [row.provider for row in rows] == [f"by-{name}" for name in order]
     sent = on.last()
@@ -560,3 +564,65 @@ async def test_a_chain_stays_with_the_target_that_began_it(
         rows = await gateway.rows(16)
     served = [row.provider for row in rows]
     assert all(len(set(served[start : start + 4])) == 1 for start in range(0, 16, 4))
+
+
+async def test_a_chain_goes_from_worker_to_worker_without_a_pause(
+    tmp_path: Path, provider: Provider
+) -> None:
+    shared = {"DATABASE_URL": f"sqlite:///{tmp_path}/shared.db"}
+    folders = [tmp_path / "1", tmp_path / "2"]
+    for folder in folders:
+        folder.mkdir()
+    async with (
+        running(folders[0], config(provider), shared | {VARIABLE: "1/2"}) as one,
+        running(folders[1], config(provider), shared | {VARIABLE: "2/2"}) as two,
+        client_of(one, "app") as first,
+        client_of(two, "app") as second,
+    ):
+        answer = await first.responses.create(model="chat", input="Turn 0")
+        for turn in range(1, 7):
+            client = second if turn % 2 else first
+            answer = await client.responses.create(
+                model="messages", previous_response_id=answer.id, input=f"Turn {turn}"
+            )
+        talk = await first.conversations.create()
+        await second.responses.create(model="chat", conversation=talk.id, input="Alpha")
+        await first.responses.create(model="chat", conversation=talk.id, input="Beta")
+    said_by_user = [f'"user","content":[{{"type":"text","text":"Turn {n}"' for n in range(7)]
+    assert in_order(provider.requests[6].raw, said_by_user)
+    assert in_order(provider.requests[8].raw, ('"user","content":"Alpha"', "Beta"))
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+async def test_a_routed_client_is_remembered_too(
+    tmp_path: Path, provider: Provider, stream: bool
+) -> None:
+    authority = Authority()
+    async with provider_of(authority) as unused:
+        routed = configuration(tmp_path, authority, unused, ROUTED.format(url=provider.url))
+        routed = routed.replace("mode: observe", "mode: route\n  default_key: my-app")
+        async with running(tmp_path, routed) as gateway, http_client(gateway) as http:
+            client = openai.AsyncOpenAI(api_key="sk-own", http_client=http, max_retries=0)
+            answer: Any = await client.responses.create(model="gpt-4o", input="Alpha")
+            on = Stage(gateway=gateway, provider=provider, client=client, other=client)
+            answer = await on.ask(
+                stream=stream, model="gpt-4o", previous_response_id=answer.id, input="Beta"
+            )
+            await on.ask(model="gpt-4o", previous_response_id=answer.id, input="Gamma")
+    users = ('"user","content":"Alpha"', '"user","content":"Beta"', "Gamma")
+    assert in_order(provider.requests[-1].raw, users)
+
+
+async def test_an_observed_clients_state_is_its_providers(tmp_path: Path) -> None:
+    authority = Authority()
+    async with provider_of(authority) as observed:
+        config_text = configuration(tmp_path, authority, observed)
+        async with running(tmp_path, config_text) as gateway, http_client(gateway) as http:
+            client = openai.AsyncOpenAI(api_key="sk-own", http_client=http, max_retries=0)
+            await client.responses.create(
+                model="gpt-4o", previous_response_id="resp_theirs", input="Go on"
+            )
+            store = gateway.gateway.services.store
+            await store.keeper.settle()
+            assert await store.responses.page("anonymous", Cursor(limit=9), since=0) == []
+        assert b'"previous_response_id":"resp_theirs"' in observed.requests[0].raw

@@ -55,3 +55,9 @@ def test_an_error_keeps_what_it_was_told() -> None:
     assert (error.where, error.retry_after) == ("openai", 1.5)
     assert (error.code, error.upstream_status) == ("rate_limit_exceeded", 429)
     assert repr(error) == "GatewayError(rate_limited, 'slow down', where='openai')"
+
+
+def test_an_error_has_no_further_details_unless_given_some() -> None:
+    one, other = GatewayError(Kind.QUOTA, "no"), GatewayError(Kind.QUOTA, "no")
+    one.details["quota_name"] = "small"
+    assert other.details == {}

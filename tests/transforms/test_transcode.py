@@ -22,7 +22,7 @@ from plexus.transforms.ir import ChatRequest, Stop, Usage
 from plexus.transforms.registry import discover
 from plexus.transforms.sse import Frame, SseDecoder
 from plexus.transforms.transcode import Identity, Passthrough, Transcoder, is_usage_frame
-from plexus.transforms.wire import count_at, dump, object_at, text_at, try_parse
+from plexus.transforms.wire import count_at, dump, object_at, parse_object, text_at, try_parse
 from tests.fakes.replies import NATIVE
 from tests.strategies import bytewise, splits
 from tests.wire_files import Recording, each_recording
@@ -359,3 +359,15 @@ def test_an_answer_that_its_provider_did_not_date_is_dated_once() -> None:
     out = b"".join(pipe.feed(frame) for frame in frames) + pipe.close()
     dates = {chunk.partition(b",")[0] for chunk in out.split(b'"created":')[1:]}
     assert dates == {b"1700000123"}
+
+
+def test_an_answer_gets_the_id_that_it_is_given_and_keeps_its_providers_date() -> None:
+    known: dict[str, Dialect] = discover("plexus.transforms.dialects", "DIALECT")
+    ours = Identity(created=7, id="resp_ours")
+    pipe = Transcoder(known["chat"], known["responses"], None, Receipt(), identity=ours)
+    frames = NATIVE["chat"].stream(["Hel", "lo"])
+    out = b"".join(pipe.feed(frame) for frame in frames) + pipe.close()
+    told = [object_at(parse_object(frame.data), "response") for frame in SseDecoder().feed(out)]
+    responses = [response for response in told if response is not None]
+    assert {text_at(response, "id") for response in responses} == {"resp_ours"}
+    assert 7 not in {count_at(response, "created_at") for response in responses}

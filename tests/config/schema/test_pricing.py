@@ -66,7 +66,10 @@ def test_every_kind_of_price_is_accepted(pricing: str) -> None:
             [": needs a source, one of simple, defined, openrouter, per_request"],
         ),
         ("[]", [": must not be empty"]),
-        ("[{source: cheap}]", [".0: needs a source, one of simple, defined, openrouter, per_request"]),
+        (
+            "[{source: cheap}]",
+            [".0: needs a source, one of simple, defined, openrouter, per_request"],
+        ),
         (
             "{source: simple, from: soon, input: 1, output: 1}",
             [".from: must be a date or time such as 2026-01-31 or 2026-01-31T12:00Z"],

@@ -34,6 +34,7 @@ def test_what_is_no_duration_is_none(text: str) -> None:
         "type: daily, limitType: cost, limit: 0.01",
         "type: weekly, limitType: tokens, limit: 1, warnAt: 0.5, shared: true",
         "type: monthly, limitType: cost, limit: 5, allowedModels: [a]",
+        "type: daily, limitType: cost, limit: 0.01, shadow: true",
     ],
 )
 def test_quotas_of_every_type_are_accepted(section: str) -> None:

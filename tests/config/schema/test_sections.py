@@ -61,3 +61,11 @@ def test_stalling_is_not_watched_for_by_default() -> None:
         "gracePeriodSeconds": 30.0,
         "stallCooldown": False,
     }
+
+
+def test_prices_are_fetched_from_web_addresses_only() -> None:
+    said = complaints("price_catalogue: {url: 'file:///etc/passwd', refresh_hours: 0}")
+    assert said == [
+        "price_catalogue.url: must be an address that begins with https:// or http://",
+        "price_catalogue.refresh_hours: must be above 0",
+    ]

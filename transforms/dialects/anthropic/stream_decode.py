@@ -31,9 +31,10 @@ from plexus.transforms.events import (
     Started,
     UsageSeen,
 )
-from plexus.transforms.ir import Part
+from plexus.transforms.ir import Part, Usage
 from plexus.transforms.recurring import Recurring
 from plexus.transforms.sse import Frame, SseDecoder, parse_frame
+from plexus.transforms.stream_comments import cost_in
 from plexus.transforms.wire import Json, JsonObject, list_at, object_at, rest, text_at, try_parse
 
 _DELTA_FRAME: Final = frozenset({"type", "delta", "usage"})
@@ -117,7 +118,12 @@ class StreamDecoder:
             return [Failed(error)]
 
     def _read(self, frame: Frame) -> list[Event]:
-        if self._ended or not frame.data:
+        if self._ended:
+            return []
+        if frame.comments and (cost := cost_in(frame.comments)) is not None:
+            bare = frame._replace(comments=())
+            return [UsageSeen(Usage(cost=cost)), *self._read(bare)]
+        if not frame.data:
             return []
         event = try_parse(frame.data)
         if not isinstance(event, dict):

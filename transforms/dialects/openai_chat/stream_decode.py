@@ -17,6 +17,7 @@ from plexus.transforms.events import BlockDelta, Event, Failed, Started, UsageSe
 from plexus.transforms.ir import Usage
 from plexus.transforms.recurring import Recurring
 from plexus.transforms.sse import Frame, SseDecoder, parse_frame
+from plexus.transforms.stream_comments import cost_in
 from plexus.transforms.wire import (
     JsonObject,
     count_at,
@@ -30,7 +31,7 @@ from plexus.transforms.wire import (
 from .errors import error_in
 from .fields import NAME
 from .stream_choice import ChoiceDecoder
-from .usage import cost_of_comment, decode_usage, usage_in
+from .usage import decode_usage, usage_in
 
 # `obfuscation` and Mistral's `p` are padding.
 _KNOWN: Final = frozenset(
@@ -119,9 +120,8 @@ class ChatStreamDecoder:
             events += self._fail(error)
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:
-        for comment in frame.comments:
-            if (cost := cost_of_comment(comment)) is not None:
-                events.append(UsageSeen(Usage(cost=cost)))
+        if frame.comments and (cost := cost_in(frame.comments)) is not None:
+            events.append(UsageSeen(Usage(cost=cost)))
         data = frame.data
         if not data or data.isspace():
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from plexus.transforms.ir import Usage
-from plexus.transforms.wire import JsonObject, count_at, number_at, object_at, try_parse
+from plexus.transforms.wire import JsonObject, count_at, number_at, object_at
 
 from .fields import NAME
 
@@ -134,11 +134,3 @@ def _cost(raw: JsonObject) -> float | None:
 def _price(raw: JsonObject, key: str) -> float | None:
     value = number_at(raw, key)
     return float(value) if value is not None and 0 <= value <= _MOST_USD else None
-
-
-def cost_of_comment(comment: bytes) -> float | None:
-    """Read a stream's `: cost {"request_cost_usd": …}` comment (dataplane.md §8.4)."""
-    if not comment.startswith(b"cost"):
-        return None
-    value = try_parse(comment[4:])
-    return _price(value, "request_cost_usd") if isinstance(value, dict) else None

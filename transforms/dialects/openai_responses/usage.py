@@ -8,7 +8,8 @@ from typing import Final
 from plexus.transforms.dialects.openai_responses.origin import NAME, own
 from plexus.transforms.events import Event, UsageSeen
 from plexus.transforms.ir import Usage
-from plexus.transforms.wire import Json, JsonObject, count_at, number_at, object_at, rest, try_parse
+from plexus.transforms.stream_comments import cost_in
+from plexus.transforms.wire import Json, JsonObject, count_at, number_at, object_at, rest
 
 _INPUT: Final = "input_tokens_details"
 _OUTPUT: Final = "output_tokens_details"
@@ -71,12 +72,8 @@ def _amount(obj: JsonObject, key: str) -> float | None:
 
 def comment_cost(comments: tuple[bytes, ...]) -> list[Event]:
     """Return the cost in a stream's comments, `: cost {"request_cost_usd": …}`; the last counts."""
-    for comment in reversed(comments):
-        name, _, data = comment.strip().partition(b" ")
-        told = try_parse(data) if name == b"cost" else None
-        if isinstance(told, dict) and (cost := _amount(told, "request_cost_usd")) is not None:
-            return [UsageSeen(Usage(cost=cost))]
-    return []
+    cost = cost_in(comments)
+    return [] if cost is None else [UsageSeen(Usage(cost=cost))]
 
 
 def encode_usage(usage: Usage | None) -> JsonObject | None:

@@ -173,3 +173,11 @@ def test_a_streams_error_is_one_frame() -> None:
     error: JsonObject = {"type": "error", "error": {"type": "api_error", "message": "m"}}
     frame = encode_stream_error(GatewayError(Kind.INTERNAL, "m"))
     assert frame == b"event: error\ndata: " + wire.dump(error) + b"\n\n"
+
+
+def test_further_details_stand_beside_the_fields_of_the_format() -> None:
+    plain, failure = GatewayError(Kind.QUOTA, "no"), GatewayError(Kind.QUOTA, "no")
+    failure.details = {"quota_name": "small", "limit": 2.5}
+    bare, told = (wire.object_at(encode_error(one), "error") for one in (plain, failure))
+    assert bare is not None
+    assert told == {**bare, "quota_name": "small", "limit": 2.5}

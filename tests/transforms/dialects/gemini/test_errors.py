@@ -10,7 +10,7 @@ from plexus.transforms.dialects.gemini.errors import (
     encode_error,
 )
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.wire import Json, JsonObject, dump
+from plexus.transforms.wire import Json, JsonObject, dump, object_at
 
 RETRY: JsonObject = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.4s"}
 BAD_KEY: JsonObject = {
@@ -140,3 +140,22 @@ def test_the_wait_is_a_protobuf_duration(seconds: float, printed: str) -> None:
     body = encode_error(GatewayError(Kind.QUOTA, "no", retry_after=seconds), "")
     assert decode_error(429, {}, dump(body)).retry_after == seconds
     assert printed in str(body)
+
+
+def test_further_details_are_texts_of_the_error_info() -> None:
+    failure = GatewayError(Kind.QUOTA, "no")
+    failure.details = {"quota_name": "small", "limit": 2.5, "blocking_quotas": [{"limit": 2}]}
+    body = object_at(encode_error(failure, ""), "error")
+    assert body is not None
+    assert body["details"] == [
+        {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "quota_exceeded",
+            "domain": "plexus",
+            "metadata": {
+                "quota_name": "small",
+                "limit": "2.5",
+                "blocking_quotas": '[{"limit":2}]',
+            },
+        }
+    ]

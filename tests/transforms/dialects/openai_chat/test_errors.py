@@ -164,3 +164,11 @@ def test_an_error_in_mid_stream_is_followed_by_done() -> None:
     assert wire.parse(frames[0][6:]) == {
         "error": {"message": "m", "type": "server_error", "param": None, "code": "x"}
     }
+
+
+def test_further_details_stand_beside_the_fields_of_the_format() -> None:
+    plain, failure = GatewayError(Kind.QUOTA, "no"), GatewayError(Kind.QUOTA, "no")
+    failure.details = {"quota_name": "small", "limit": 2.5}
+    bare, told = (wire.object_at(encode_error(one), "error") for one in (plain, failure))
+    assert bare is not None
+    assert told == {**bare, "quota_name": "small", "limit": 2.5}

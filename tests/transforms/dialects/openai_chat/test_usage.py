@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from plexus.transforms.dialects.openai_chat.usage import (
-    cost_of_comment,
     decode_usage,
     encode_usage,
     usage_in,
@@ -134,19 +133,6 @@ def test_groqs_usage_is_found_where_it_hides() -> None:
     assert usage_in({"x_groq": {"usage": {"prompt_tokens": 1}}}) == {"prompt_tokens": 1}
     assert usage_in({"usage": None, "x_groq": {"id": "r"}}) is None
     assert usage_in({"usage": [], "x_groq": 1}) is None
-
-
-@pytest.mark.parametrize(
-    ("comment", "cost"),
-    [
-        (b'cost {"request_cost_usd": 0.0125}', 0.0125),
-        (b'cost {"request_cost_usd": "0.1"}', None),
-        (b"cost nonsense", None),
-        (b"OPENROUTER PROCESSING", None),
-    ],
-)
-def test_a_cost_comment_is_read(comment: bytes, cost: float | None) -> None:
-    assert cost_of_comment(comment) == cost
 
 
 @pytest.mark.parametrize("cost", [10**400, -1, float("nan"), float("inf")])

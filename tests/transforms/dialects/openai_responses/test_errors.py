@@ -90,6 +90,10 @@ def test_a_failure_tells_the_wait() -> None:
         (GatewayError(Kind.UPSTREAM_DOWN, "m", where="openai"), "server_error", None, None),
         (GatewayError(Kind.NOT_FOUND, "m", code="model_not_found"), "invalid_request_error",
          "model_not_found", None),
+        (GatewayError(Kind.NOT_FOUND, "m", code="response_not_found", where="previous_response_id"),
+         "invalid_request_error", "response_not_found", "previous_response_id"),
+        (GatewayError(Kind.NOT_FOUND, "m", code="conversation_not_found", where="conversation"),
+         "invalid_request_error", "conversation_not_found", "conversation"),
         (GatewayError(Kind.RATE_LIMITED, "m"), "invalid_request_error", "rate_limit_exceeded",
          None),
         (GatewayError(Kind.CONTEXT_OVERFLOW, "m"), "invalid_request_error",
@@ -125,3 +129,11 @@ def test_a_passed_through_stream_ends_with_error_and_failed_response() -> None:
     last = decoded([data])[-1]
     assert isinstance(last, Failed)
     assert wire.number_at(error, "sequence_number") == 2**31 - 2
+
+
+def test_further_details_stand_beside_the_fields_of_the_format() -> None:
+    plain, failure = GatewayError(Kind.QUOTA, "no"), GatewayError(Kind.QUOTA, "no")
+    failure.details = {"quota_name": "small", "limit": 2.5}
+    bare, told = (wire.object_at(encode_error(one), "error") for one in (plain, failure))
+    assert bare is not None
+    assert told == {**bare, "quota_name": "small", "limit": 2.5}
