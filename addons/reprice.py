@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import math
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from plexus.addons.assembly import open_store
 from plexus.addons.metering.price_book import PriceBook
 from plexus.addons.metering.rerate import is_ratable, is_reported, pricing_of, rerated
+from plexus.addons.metering.split import decimal
 from plexus.addons.show_usage import aligned, harmless
 from plexus.config.environment import Environment, read_environment
 from plexus.config.load import load
@@ -34,8 +35,8 @@ from plexus.store.usage_sums import UsageFilter
 class _Sums:
     rows: int = 0
     unpriced: int = 0  # had no cost before
-    old: list[float] = field(default_factory=list)
-    new: list[float] = field(default_factory=list)
+    old: Decimal = Decimal(0)
+    new: Decimal = Decimal(0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,8 +103,8 @@ def _one(
         sums = report.changed.setdefault(f"{row.provider}/{row.selected_model_name}", _Sums())
         sums.rows += 1
         sums.unpriced += row.cost_total is None
-        sums.old.append(row.cost_total or 0.0)
-        sums.new.append(made.cost_total or 0.0)
+        sums.old += _usd(row)
+        sums.new += _usd(made)
     return made
 
 
@@ -114,8 +115,8 @@ def _text(report: _Report, *, is_dry: bool) -> str:
     whole = _Sums(
         rows=sum(one.rows for one in report.changed.values()),
         unpriced=sum(one.unpriced for one in report.changed.values()),
-        old=[usd for one in report.changed.values() for usd in one.old],
-        new=[usd for one in report.changed.values() for usd in one.new],
+        old=sum((one.old for one in report.changed.values()), Decimal(0)),
+        new=sum((one.new for one in report.changed.values()), Decimal(0)),
     )
     lines.append(["all", str(whole.rows), str(whole.unpriced), *_money(whole)])
     left = [
@@ -134,4 +135,8 @@ def _text(report: _Report, *, is_dry: bool) -> str:
 
 
 def _money(sums: _Sums) -> list[str]:
-    return [f"{math.fsum(sums.old):.6f}", f"{math.fsum(sums.new):.6f}"]
+    return [f"{sums.old:.6f}", f"{sums.new:.6f}"]
+
+
+def _usd(row: UsageRecord) -> Decimal:
+    return Decimal(0) if row.cost_total is None else decimal(row.cost_total)

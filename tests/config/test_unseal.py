@@ -60,5 +60,5 @@ def test_without_the_key_the_place_is_named_and_no_value(tmp_path: Path) -> None
 
 
 def test_another_key_is_said_to_be_another(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="another ENCRYPTION_KEY.*plexus encrypt"):
+    with pytest.raises(ConfigError, match=r"another ENCRYPTION_KEY.*plexus encrypt"):
         loaded(tmp_path, SEALER.seal("sk-secret"), ENCRYPTION_KEY="b")
