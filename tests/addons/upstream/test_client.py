@@ -161,6 +161,20 @@ async def test_a_reply_that_breaks_off_is_the_providers_failure(
     assert caught.value.kind is Kind.UPSTREAM_DOWN
 
 
+async def test_a_closed_reply_that_is_read_holds_no_call_in_memory(
+    pool: Pool, provider: Provider
+) -> None:
+    # aiohttp raises one exception of its module for all: what hangs on it stays for ever.
+    provider.script(script.gated([b"first"], asyncio.Event()))
+    response = await send(pool, provider.url)
+    assert await response.read_some() == b"first"
+    response.close()
+    with pytest.raises(GatewayError) as caught:
+        await response.read_some()
+    cause = caught.value.__cause__
+    assert cause is not None and cause.__traceback__ is None
+
+
 async def test_a_certificate_that_nobody_vouches_for_is_refused(pool: Pool) -> None:
     async with Provider(tls=Authority().server_context("127.0.0.1")) as provider:
         with pytest.raises(GatewayError, match="its certificate was not accepted") as caught:
