@@ -22,8 +22,14 @@ fix: .venv-dev ## reformat and mend what the linter can
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-bench: .venv-dev ## CPU per call: the gateway beside a bare aiohttp proxy and stock mitmdump
+bench: .venv-dev ## CPU, times and memory beside a bare aiohttp proxy and stock mitmdump
 	@$(PY) -m tests.bench $(ARGS)
+
+bench-check: .venv-dev ## has a call become dearer? (ARGS=--update takes today's figures as limits)
+	@$(PY) -m tests.bench.check $(ARGS)
+
+soak: .venv-dev ## 100,000 calls, 10,000 broken-off streams: memory, files, tasks back to the start
+	@$(PY) -m tests.soak $(ARGS)
 
 conformance: .venv-dev ## every recording through every format (PLEXUS_WIRE_DIR), with a table
 	@$(PY) -m tests.conformance $(ARGS)
@@ -51,4 +57,4 @@ typing-tree:
 	@mkdir -p .typing/plexus
 	@for f in addons transforms store config certs; do ln -sfn ../../$$f .typing/plexus/$$f; done
 
-.PHONY: help run test check fix bench conformance matrix chaos install lock .venv-run .venv-dev typing-tree
+.PHONY: help run test check fix bench bench-check soak conformance matrix chaos install lock .venv-run .venv-dev typing-tree

@@ -19,7 +19,7 @@ from plexus.store.url import DatabaseUrl, SqliteUrl
 type Batch = Mapping[Upsert, Sequence[Row]]
 
 # How long other processes are waited for that write to the file; then the writer's own delays.
-BUSY_DELAYS_S: Final = (0.001, 0.002, 0.004, 0.008, 0.016)
+BUSY_DELAYS_S: Final = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)
 # A row takes about 1 KB of the write-ahead log; SQLite's own threshold is 4 MB.
 CHECKPOINT_ROWS: Final = 4_000
 _PAUSE_S: Final = 0.05  # how long a checkpoint may wait for readers while writers wait for it

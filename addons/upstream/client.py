@@ -203,6 +203,8 @@ def _translated(url: str) -> Iterator[None]:
             Kind.UPSTREAM_TIMEOUT, f"{origin(url)} did not answer in time", where=origin(url)
         ) from error
     except aiohttp.ClientError as error:
+        # aiohttp has one exception for all reads after a close; frames that hung on it would stay.
+        error.__traceback__ = None
         raise _down(url, f"the connection broke: {type(error).__name__}") from error
     except OSError as error:
         raise _down(url, f"the connection broke: {error.strerror or error}") from error

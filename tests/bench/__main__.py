@@ -1,43 +1,53 @@
-"""Measure CPU per call: `python -m tests.bench` or `make bench`.
+"""Measure the gateway: `python -m tests.bench` or `make bench`.
 
-The gateway's listener stands beside a bare aiohttp proxy and stock mitmdump, all in one run and in
-turns, so that they share whatever else the machine is doing. The process under test has one core,
-the load generator and the provider another one.
+CPU per call of the gateway beside a bare aiohttp proxy and stock mitmdump, all in one run and in
+turns, so that they share whatever else the machine is doing; then times, memory and throughput. The
+process under test has one core, the load generator and the provider another one.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
-import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from tests.bench import report
-from tests.bench.processes import Processes, Running, free_port
-from tests.bench.rounds import Effort, LoadGenerator, Result, ceiling, measure
-from tests.bench.scenario import Scenario, scenarios
-from tests.bench.targets import GATEWAY, TARGETS, Place, ledger
+from tests.bench.arguments import list_of
+from tests.bench.catalogue import scenarios
+from tests.bench.extras import EXTRAS, OF_ALL_TARGETS
+from tests.bench.floor import stream_floor_us
+from tests.bench.processes import Processes
+from tests.bench.readings import Reading, readings_table
+from tests.bench.rounds import Effort, Result, ceiling, measure
+from tests.bench.scenario import Scenario
+from tests.bench.stand import Stand
+from tests.bench.targets import GATEWAY, TARGETS
 
-FULL = Effort(rounds=5, seconds=2.0, calls=5_000, warm_up=300)
-QUICK = Effort(rounds=3, seconds=0.7, calls=1_000, warm_up=50)
+FULL = Effort(rounds=5, seconds=1.0, calls=5_000, warm_up=300)
+QUICK = Effort(
+    rounds=2, seconds=0.3, calls=1_000, warm_up=30, held=4, total=3_000, starts=1, talks=1
+)
+LEFT_OUT = ("mitmdump",)  # of a quick run, unless asked for
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    names = [scenario.name for scenario in scenarios()]
+    names = [*(scenario.name for scenario in scenarios()), *EXTRAS]
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--quick", action="store_true", help="a short run: rough figures")
-    parser.add_argument("--only", type=_list_of(TARGETS), default=list(TARGETS), metavar="A,B")
-    parser.add_argument("--scenarios", type=_list_of(names), default=names, metavar="A,B")
+    parser.add_argument("--only", type=list_of(TARGETS), metavar="A,B")
+    parser.add_argument("--scenarios", type=list_of(names), default=names, metavar="A,B")
+    parser.add_argument("--held", type=float, metavar="SECONDS", help="hold 256 streams so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything here, too")
     parser.add_argument(
         "--gateway-command",
@@ -45,18 +55,10 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="COMMAND",
         help="how to start the gateway, with {config} and {port} in it",
     )
-    return parser.parse_args(arguments)
-
-
-def _list_of(known: Iterable[str]) -> Callable[[str], list[str]]:
-    def parse(text: str) -> list[str]:
-        chosen = [name.strip() for name in text.split(",")]
-        for name in chosen:
-            if name not in known:
-                raise argparse.ArgumentTypeError(f"unknown {name!r}; known: {', '.join(known)}")
-        return chosen
-
-    return parse
+    chosen = parser.parse_args(arguments)
+    if chosen.only is None:
+        chosen.only = [name for name in TARGETS if not (chosen.quick and name in LEFT_OUT)]
+    return chosen
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,90 +72,68 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(f"{name + ':':16}{value}" for name, value in about.items()), flush=True)
     if warning := report.warn_if_unpinned():
         print(f"note: {warning}")
+    began = time.monotonic()
     try:
-        results = _run(chosen)
+        results, readings = _run(chosen)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    print(f"\n{report.results_table(results)}\n\n{report.explain()}")
+    if results:
+        print(f"\n{report.results_table(results)}\n\n{report.explain()}")
+        print("\n".join(report.ceilings(results)))
+    if readings:
+        print(f"\n{readings_table(readings)}")
+    print(f"\ntaken in {time.monotonic() - began:.0f} s")
     if chosen.json:
-        chosen.json.write_text(json.dumps(report.as_json(about, results), indent=1) + "\n")
-    complaints = report.complaints(results)
+        found = report.as_json(about, results, readings)
+        chosen.json.write_text(json.dumps(found, indent=1) + "\n")
+    complaints = report.complaints(results, readings)
     print("\n".join(complaints), file=sys.stderr, end="\n" if complaints else "")
-    return 1 if any(result.errors for result in results) else 0
+    return 1 if complaints else 0
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _run(chosen: argparse.Namespace) -> list[Result]:
+def _run(chosen: argparse.Namespace) -> tuple[list[Result], list[Reading]]:
     effort = QUICK if chosen.quick else FULL
-    tested, other = _cores()
+    effort = effort if chosen.held is None else replace(effort, held=chosen.held)
     results: list[Result] = []
+    readings: list[Reading] = []
     with Processes() as processes:
-        port = free_port()
-        command = [sys.executable, "-m", "tests.bench.provider", str(port)]
-        provider = processes.listen("provider", command, port=port, core=other)
-        targets = [_start(name, processes, provider, chosen, tested) for name in chosen.only]
-        load = LoadGenerator(processes, core=other)
+        stand = Stand(processes, chosen.only, chosen.gateway_command)
+        if "stream" in chosen.scenarios:
+            floor = stream_floor_us(stand.cores.other)
+            print(f"the kernel alone wants {floor:.0f} µs for a stream's writes and reads")
         for scenario in scenarios():
             if scenario.name in chosen.scenarios:
-                results += _scenario(scenario, provider, targets, load, effort)
+                results += _scenario(scenario, stand, effort)
+        for name in _extras(chosen):
+            print(f"measuring {name} …", file=sys.stderr, flush=True)
+            readings += EXTRAS[name](stand, effort)
         processes.stop()
         if "gateway" in chosen.only:
-            print(_accounted(results, ledger(processes.folder)))
-    return results
+            print(stand.accounted())
+    return results, readings
 
 
-def _cores() -> tuple[int | None, int | None]:
-    if not hasattr(os, "sched_getaffinity"):
-        return None, None
-    cores = sorted(os.sched_getaffinity(0))
-    return cores[0], cores[-1]
+def _extras(chosen: argparse.Namespace) -> Iterator[str]:
+    for name in EXTRAS:
+        if name in chosen.scenarios and (name in OF_ALL_TARGETS or "gateway" in chosen.only):
+            yield name
 
 
-def _start(
-    name: str,
-    processes: Processes,
-    provider: Running,
-    chosen: argparse.Namespace,
-    core: int | None,
-) -> Running:
-    place = Place(
-        port=free_port(),
-        upstream=provider.port,
-        folder=processes.folder,
-        gateway=chosen.gateway_command,
-    )
-    start = TARGETS[name](place)
-    return processes.listen(name, start.command, port=place.port, core=core, env=start.env)
-
-
-def _scenario(
-    scenario: Scenario,
-    provider: Running,
-    targets: Sequence[Running],
-    load: LoadGenerator,
-    effort: Effort,
-) -> list[Result]:
-    if scenario.only_gateway:
-        return measure(scenario, [t for t in targets if t.name == "gateway"], load, effort)
+def _scenario(scenario: Scenario, stand: Stand, effort: Effort) -> list[Result]:
+    if scenario.only_gateway and "gateway" not in stand.chosen:
+        return []
     print(f"measuring {scenario.name} …", file=sys.stderr, flush=True)
-    direct = ceiling(scenario, provider, load, effort)
-    return [direct, *measure(scenario, targets, load, effort)]
-
-
-def _accounted(results: Sequence[Result], path: Path) -> str:
-    made = sum(result.calls for result in results if result.target == "gateway")
-    try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-            (rows,) = database.execute("SELECT count(*) FROM request_usage").fetchone()
-    except sqlite3.Error as error:
-        return f"the gateway's ledger could not be read: {error}"
-    return f"the gateway answered {made} calls and accounted for {rows}"
+    if scenario.only_gateway:
+        return measure(scenario, [stand.gateway(scenario.setup)], stand.load, effort)
+    bare = ceiling(scenario, stand.provider, stand.load, effort)
+    return [bare, *measure(scenario, stand.targets, stand.load, effort)]
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Running:
     name: str
     pid: int
     port: int
+    folder: Path = Path()  # where its files are
 
 
 class Processes:
@@ -59,13 +60,15 @@ class Processes:
     def stop(self) -> None:
         """End all processes, the latest first."""
         while self._started:
-            _, process, _ = self._started.pop()
-            process.terminate()
-            try:
-                process.wait(STOP_LIMIT)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(self._started.pop()[1])
+
+    def end(self, running: Running) -> None:
+        """End one of them."""
+        for number, (_, process, _) in enumerate(self._started):
+            if process.pid == running.pid:
+                del self._started[number]
+                _end(process)
+                return
 
     def listen(
         self,
@@ -75,15 +78,21 @@ class Processes:
         port: int,
         core: int | None,
         env: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        look: Callable[[int], bool] | None = None,
+        pause: float = 0.05,
     ) -> Running:
-        """Start a server and wait until it listens. Raise `RuntimeError` with its last words."""
+        """Start a server and wait until it listens, or until `look` at its port is content.
+
+        Looks `pause` seconds apart. Raise `RuntimeError` with its last words.
+        """
         process, log = self._spawn(name, command, core=core, env=env, stdin=None)
         limit = time.monotonic() + START_LIMIT
-        while not is_open(port):
+        while not (look or is_open)(port):
             if process.poll() is not None or time.monotonic() > limit:
                 raise RuntimeError(f"{name} does not listen on {port}:\n{_tail(log)}")
-            time.sleep(0.05)
-        return Running(name=name, pid=process.pid, port=port)
+            time.sleep(pause)
+        return Running(name=name, pid=process.pid, port=port, folder=folder or self.folder)
 
     def converse(
         self, name: str, command: Sequence[str], *, core: int | None
@@ -121,6 +130,19 @@ class Processes:
             )
         self._started.append((name, process, log))
         return process, log
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):  # what it did not read is no matter now
+                pipe.close()
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 """A provider that costs next to nothing: prebuilt bytes for whoever posts, on a raw protocol.
 
 It understands just enough HTTP to find where a request ends, and streams if the request asks for
-it: one event per write, one write per turn of the loop or, if asked slowly, per `PACE`.
+it: one event per write, one write per turn of the loop or as far apart as the request asks for.
 """
 
 from __future__ import annotations
@@ -11,25 +11,16 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Final, cast, override
 
 import uvloop
 
-from tests.bench.scenario import PACE, SLOW_MARK, STREAM_MARKS, small_reply, stream_frames
+from tests.bench.replies import frames, unary, wish
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _LOOKED_AT: Final = 4_000  # larger requests are never streamed; searching them would cost
-
-_JSON = small_reply()
-_UNARY = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_JSON)
-) + _JSON
-_HEAD = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
-    b"Transfer-Encoding: chunked\r\n\r\n"
-)
-_FRAMES = [_HEAD, *stream_frames()]
 
 
 class Connection(asyncio.Protocol):
@@ -55,19 +46,22 @@ class Connection(asyncio.Protocol):
         if size is None or len(self._received) < size:
             return
         request, self._received = self._received[:_LOOKED_AT], self._received[size:]
-        if size <= _LOOKED_AT and any(request.find(mark) >= 0 for mark in STREAM_MARKS):
-            self._send(0, PACE if request.find(SLOW_MARK) >= 0 else 0)
+        if size > _LOOKED_AT:
+            request = request[: request.find(b"\r\n") + 2]
+        wanted = wish(request)
+        if wanted.pieces is not None:
+            self._send(frames(wanted.format, wanted.pieces), 0, wanted.pace)
         elif self._transport is not None:
-            self._transport.write(_UNARY)
+            self._transport.write(unary(wanted.format))
 
-    def _send(self, number: int, pace: float) -> None:
-        if self._transport is None or number == len(_FRAMES):
+    def _send(self, parts: Sequence[bytes], number: int, pace: float) -> None:
+        if self._transport is None or number == len(parts):
             return
-        self._transport.write(_FRAMES[number])
+        self._transport.write(parts[number])
         if pace:
-            self._loop.call_later(pace, self._send, number + 1, pace)
+            self._loop.call_later(pace, self._send, parts, number + 1, pace)
         else:
-            self._loop.call_soon(self._send, number + 1, pace)
+            self._loop.call_soon(self._send, parts, number + 1, pace)
 
 
 def request_size(received: bytes | bytearray) -> int | None:

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from tests.bench.readings import Reading
 from tests.bench.rounds import Result
 from tests.bench.stats import Figure, ratio
 from tests.bench.table import table
@@ -20,6 +21,8 @@ from tests.bench.targets import YARDSTICK
 
 PACKAGES = ("aiohttp", "uvloop", "mitmproxy", "orjson", "plexus-gateway")
 HEADS = ("scenario", "target", "CPU µs/call", "±", f"× {YARDSTICK}", "calls/s", "reads", "errors")
+
+_ENOUGH = 1.5  # times what the fastest target does
 
 
 def surroundings(command: Sequence[str]) -> dict[str, str]:
@@ -83,18 +86,45 @@ def _row(result: Result, yardsticks: dict[str, Figure | None]) -> list[str]:
     ]
 
 
-def complaints(results: Sequence[Result]) -> list[str]:
+def ceilings(results: Sequence[Result]) -> list[str]:
+    """Where load generator and provider are nearly what is measured, and how nearly.
+
+    Where frames come at a pace, that is what sets the rate of all.
+    """
+    rates = {(r.scenario, r.target): statistics.median(r.rate) for r in results if r.rate}
+    notes = []
+    for scenario in {r.scenario: None for r in results if r.target == "direct"}:
+        if scenario == "paced":
+            continue
+        alone = rates.get((scenario, "direct"), 0.0)
+        others = [v for (s, target), v in rates.items() if s == scenario and target != "direct"]
+        if others and alone < _ENOUGH * max(others):
+            notes.append(
+                f"note: in {scenario}, load and provider alone make {alone / max(others):.1f} times"
+                " the calls of the fastest target: its CPU per call is right, its calls/s are not"
+            )
+    return notes
+
+
+def complaints(results: Sequence[Result], readings: Sequence[Reading] = ()) -> list[str]:
     """What went wrong, with one example for each target and scenario."""
+    wrong = [(r.target, r.scenario, r.errors, r.examples) for r in results if r.errors]
+    wrong += [(r.target, r.what, r.errors, list(r.examples)) for r in readings if r.errors]
     return [
-        f"{result.target}, {result.scenario}: {result.errors} errors, such as: {result.examples[0]}"
-        for result in results
-        if result.examples
+        f"{target}, {what}: {errors} errors, such as: {[*examples, 'nothing said'][0]}"
+        for target, what, errors, examples in wrong
     ]
 
 
-def as_json(about: dict[str, str], results: Sequence[Result]) -> dict[str, object]:
-    """Everything that was measured; times in microseconds."""
-    return {"about": about, "results": [asdict(result) for result in results]}
+def as_json(
+    about: dict[str, str], results: Sequence[Result], readings: Sequence[Reading] = ()
+) -> dict[str, object]:
+    """Everything that was measured; times of `results` in microseconds."""
+    return {
+        "about": about,
+        "results": [asdict(result) for result in results],
+        "readings": [asdict(reading) for reading in readings],
+    }
 
 
 def explain() -> str:

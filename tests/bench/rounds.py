@@ -8,11 +8,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.bench.callers import Outcome
+from tests.bench.catalogue import as_order
 from tests.bench.cpu import cpu_seconds
-from tests.bench.load import Outcome
 from tests.bench.processes import Processes, Running
 from tests.bench.scenario import Scenario
 from tests.bench.stats import Figure, figure
+from tests.bench.targets import ca
 
 _QUIET = 0.002  # seconds of CPU per look: what an idle process may use
 _LOOK = 0.1  # seconds between two looks
@@ -27,6 +29,10 @@ class Effort:
     seconds: float  # per round, at most
     calls: int  # per round, at most
     warm_up: int  # calls before the first round
+    held: float = 60.0  # seconds for which many streams are held open
+    total: int = 100_000  # calls after which memory is looked at
+    starts: int = 5
+    talks: int = 3  # calls of each paced stream whose times are taken
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,16 +61,50 @@ class LoadGenerator:
         command = [sys.executable, "-m", "tests.bench.load"]
         self.pid, self._orders, self._answers = processes.converse("load", command, core=core)
         self._processes = processes
+        self._port = 0
+        self.answered: dict[int, int] = {}  # calls answered as they should be, by port
 
-    def run(self, scenario: Scenario, *, port: int, calls: int, seconds: float) -> Outcome:
-        """Have the calls made."""
-        order = {"scenario": scenario.name, "port": port, "calls": calls, "seconds": seconds}
-        self._orders.write(json.dumps(order) + "\n")
+    def connect(
+        self,
+        scenario: Scenario,
+        target: Running,
+        *,
+        calls: int,
+        seconds: float,
+        timed: bool = False,
+    ) -> None:
+        """Have the connections opened."""
+        order = {
+            "scenario": as_order(scenario),
+            "port": target.port,
+            "calls": calls,
+            "seconds": seconds,
+            "ca": str(ca(target.folder)),
+            "timed": timed,
+        }
+        self._port = target.port
+        self._say(json.dumps(order))
+        self._read()
+
+    def go(self) -> None:
+        """Let the calls begin."""
+        self._say("go")
+
+    def outcome(self) -> Outcome:
+        """What became of them, when all are over."""
+        found = Outcome(**json.loads(self._read()))
+        self.answered[self._port] = self.answered.get(self._port, 0) + found.calls
+        return found
+
+    def _say(self, line: str) -> None:
+        self._orders.write(line + "\n")
         self._orders.flush()
+
+    def _read(self) -> str:
         line = self._answers.readline()
         if not line:
             raise RuntimeError("the load generator ended:\n" + self._processes.last_words("load"))
-        return Outcome(**json.loads(line))
+        return line
 
 
 def measure(
@@ -92,9 +132,11 @@ def _turn(
     calls: int,
     seconds: float,
 ) -> None:
-    before = cpu_seconds(target.pid)
-    outcome = load.run(scenario, port=target.port, calls=calls, seconds=seconds)
-    used = _settled(target.pid) - before
+    load.connect(scenario, target, calls=calls, seconds=seconds)
+    before = settled(target.pid)
+    load.go()
+    outcome = load.outcome()
+    used = settled(target.pid) - before
     result.calls += outcome.calls
     result.errors += outcome.errors
     result.examples += outcome.examples
@@ -104,7 +146,7 @@ def _turn(
         result.reads.append(outcome.reads / outcome.calls)
 
 
-def _settled(pid: int) -> float:
+def settled(pid: int) -> float:
     """Processor time once a process has done what it put off: accounting, closing connections."""
     used = cpu_seconds(pid)
     for _ in range(round(_SETTLE / _LOOK)):
@@ -117,9 +159,14 @@ def _settled(pid: int) -> float:
 
 def ceiling(scenario: Scenario, provider: Running, load: LoadGenerator, effort: Effort) -> Result:
     """Measure load generator and provider without anything between them."""
-    own = Running(name="direct", pid=load.pid, port=provider.port)
+    own = direct(provider, load)
     before = cpu_seconds(provider.pid)
     (result,) = measure(scenario, [own], load, effort)
     served = (cpu_seconds(provider.pid) - before) / max(result.calls, 1) * 1e6
     result.cpu = [used + served for used in result.cpu]
     return result
+
+
+def direct(provider: Running, load: LoadGenerator) -> Running:
+    """The load generator as if it were a target: what it does is called at the provider."""
+    return Running(name="direct", pid=load.pid, port=provider.port)

@@ -12,26 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.scenario import ALIAS, KEY
+from tests.bench.setups import SETUPS
 
 BINARIES = Path(sys.executable).parent
 GATEWAY = f"{BINARIES / 'plexus'} serve --config {{config}} --host 127.0.0.1 --port {{port}}"
-
-CONFIG = """\
-adminKey: bench-admin-key
-providers:
-  upstream:
-    api_base_url: {{chat: "http://127.0.0.1:{upstream}/v1"}}
-    api_key: sk-upstream
-    models:
-      bench-model:
-        pricing: {{source: simple, input: 1, output: 2}}
-models:
-  {alias}:
-    targets: [{{provider: upstream, model: bench-model}}]
-keys:
-  bench: {{secret: {key}}}
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +25,8 @@ class Place:
     port: int
     upstream: int  # the provider's port
     folder: Path  # for its files
-    gateway: str  # the command that starts the gateway, with {config} and {port}
+    gateway: str = GATEWAY  # the command that starts the gateway, with {config} and {port}
+    setup: str = "plain"  # the gateway's configuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +55,27 @@ def start_mitmdump(place: Place) -> Start:
 
 def start_gateway(place: Place) -> Start:
     """The gateway's listener, with keys, routing, prices and accounting to SQLite."""
+    place.folder.mkdir(parents=True, exist_ok=True)
     config = place.folder / "plexus.yaml"
-    config.write_text(CONFIG.format(upstream=place.upstream, alias=ALIAS, key=KEY))
+    setup = SETUPS[place.setup]
+    config.write_text(setup.yaml(place.upstream))
     env = {
         "DATA_DIR": str(place.folder / "data"),
         "DATABASE_URL": f"sqlite:///{ledger(place.folder)}",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "warn"),
     }
     command = place.gateway.format(config=config, port=place.port)
-    return Start(command=shlex.split(command), env=env)
+    return Start(command=shlex.split(command), env={**env, **setup.env})
 
 
 def ledger(folder: Path) -> Path:
-    """The SQLite file into which the gateway accounts."""
+    """The SQLite file into which a gateway accounts."""
     return folder / "ledger.db"
+
+
+def ca(folder: Path) -> Path:
+    """The authority that a gateway signs with."""
+    return folder / "data" / "ca" / "ca.pem"
 
 
 YARDSTICK = "aiohttp"

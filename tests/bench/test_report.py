@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.bench.report import as_json, complaints, results_table
+from tests.bench.readings import Reading
+from tests.bench.report import as_json, ceilings, complaints, results_table
 from tests.bench.rounds import Result
 
 RESULTS = [
@@ -22,6 +23,21 @@ def test_the_yardstick_is_the_bare_proxy_in_the_same_size() -> None:
 
 def test_wrong_answers_are_told_with_an_example() -> None:
     assert complaints(RESULTS) == ["gateway, large: 2 errors, such as: bad"]
+
+
+def test_a_reading_that_went_wrong_is_told_too() -> None:
+    bad = Reading(what="RSS", target="gateway", value=1.0, unit="MB", errors=3)
+    assert complaints([], [bad]) == ["gateway, RSS: 3 errors, such as: nothing said"]
+
+
+def test_a_load_generator_near_its_ceiling_is_told() -> None:
+    direct, bare = RESULTS[0], RESULTS[1]
+    near = Result(scenario="small", target="direct", rate=[9900.0])
+    assert ceilings([direct, bare]) == []
+    assert ceilings([near, bare]) == [
+        "note: in small, load and provider alone make 1.1 times the calls of the fastest target:"
+        " its CPU per call is right, its calls/s are not"
+    ]
 
 
 def test_the_json_holds_every_round() -> None:
