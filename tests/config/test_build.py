@@ -154,6 +154,7 @@ def test_quotas_are_kept_with_their_defaults() -> None:
             "allowedProviders": [],
             "excludedProviders": [],
             "shared": False,
+            "shadow": False,
         }
     }
 
