@@ -24,6 +24,7 @@ fix: .venv-dev ## reformat and mend what the linter can
 
 bench: .venv-dev ## CPU, times and memory beside a bare aiohttp proxy and stock mitmdump
 	@$(PY) -m tests.bench $(ARGS)
+	@$(PY) -m tests.bench.plan
 
 bench-check: .venv-dev ## has a call become dearer? (ARGS=--update takes today's figures as limits)
 	@$(PY) -m tests.bench.check $(ARGS)

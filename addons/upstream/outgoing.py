@@ -164,6 +164,13 @@ def _translate(
     if exchange.seals is not None:
         request = exchange.seals.restore(seal_scope(exchange, target, dialect), request)
     request = continued(request, exchange.so_far)
+    if dialect is not exchange.dialect and not request.messages and not request.system:
+        raise GatewayError(
+            Kind.UNSUPPORTED,
+            f"the request has no messages to translate for {target.name}; a prompt that one "
+            "provider keeps can be used there only",
+            where=target.name,
+        )
     receipt = Receipt()
     encoded = dialect.chat.encode_request(
         replace(request, model=known.model, stream=exchange.stream), known.traits, receipt

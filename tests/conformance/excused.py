@@ -26,7 +26,7 @@ _OVER_100_KB = "its base64 over 100 KB was replaced by a placeholder (wire-forma
 _THOUGHT_MORE = "the gateway that was recorded reports more reasoning than output tokens"
 _ABRIDGED = "edited by hand: the deltas are cut short, the events that repeat them are not"
 _CUT_IMAGE = "edited by hand: the image's base64 was cut in the middle"
-_PROMPT_ID = "the words of this request are stored at OpenAI; other formats have none to send"
+_PROMPT_ID = "its words are stored at OpenAI; the gateway refuses to send it elsewhere"
 _NO_OBJECT = "the model wrote a list where arguments must be an object; left as it is"
 
 _PLACELESS = "its last event repeats the citations without title and place"

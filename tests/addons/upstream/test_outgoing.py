@@ -346,3 +346,17 @@ def test_a_call_with_its_history_is_rewritten_and_its_answer_repeats_the_clients
     assert made.request is not None
     state = {"previous_response_id": "resp_1", "store": True}
     assert made.request.ext["responses"] == state
+
+
+def test_a_prompt_that_is_kept_elsewhere_is_not_sent_as_nothing() -> None:
+    body: JsonObject = {"model": "m", "prompt": {"id": "pmpt_1"}, "input": []}
+    made = exchange(
+        dialect=DIALECTS["responses"],
+        head=head("/v1/responses"),
+        model="m",
+        body=body,
+        raw=dump(body),
+    )
+    with pytest.raises(GatewayError, match="no messages to translate for acme/fast") as caught:
+        prepare(made, target("acme/fast"), DIALECTS)
+    assert caught.value.kind is Kind.UNSUPPORTED
