@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -124,6 +125,9 @@ class Announcer:
             ctx.master.shutdown()
             return
         self.is_listening = True
+        # What the start has made stays: the collector need not look at it again with every call.
+        gc.collect()
+        gc.freeze()
         port = self._port or addresses[0][1]
         if self._gateway.services.worker.number > 1:
             return  # the first one speaks for all
