@@ -101,7 +101,7 @@ def fail_closed[A](
         except Exception as error:  # fail closed, whatever it is
             failure = as_gateway_error(error, flow.id)
             message: JsonObject = {"message": failure.message, "type": "api_error"}
-            flow.response = http.Response.make(
+            flow.response = response_of(
                 failure.status, dump({"error": message}), {"content-type": "application/json"}
             )
 

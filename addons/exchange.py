@@ -235,14 +235,18 @@ class Exchange:
     @property
     def target(self) -> Target | None:
         """The target that was asked last."""
-        tried = self.tried
-        return tried[-1].target if tried else None
+        last = self._last_tried
+        return None if last is None else last.target
 
     @property
     def spoken(self) -> Dialect:
         """The format of the provider's reply."""
-        tried = self.tried
-        return (tried[-1].dialect if tried else None) or self.dialect
+        last = self._last_tried
+        return (None if last is None else last.dialect) or self.dialect
+
+    @property
+    def _last_tried(self) -> Attempt | None:
+        return next((a for a in reversed(self.attempts) if a.skipped is None), None)
 
 
 class Exchanges:

@@ -15,6 +15,7 @@ from plexus.addons.bridge import Bridge
 from plexus.addons.exchange import Exchange, Streamed
 from plexus.addons.identify import GATEWAY_MARK, head_of
 from plexus.addons.inspection.attempt_flow import ATTEMPT_MARK
+from plexus.addons.messages import response_of
 from plexus.addons.observe import Tap, is_stream, look_at_whole
 from plexus.addons.parked import Original, point_at_bridge
 from plexus.addons.services import Services
@@ -136,4 +137,4 @@ def _is_own(flow: http.HTTPFlow) -> bool:
 
 def _plain(status: int, message: str, code: str) -> http.Response:
     body = dump({"error": {"message": message, "type": "invalid_request_error", "code": code}})
-    return http.Response.make(status, body, {"content-type": "application/json"})
+    return response_of(status, body, {"content-type": "application/json"})

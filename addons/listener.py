@@ -16,7 +16,7 @@ from mitmproxy import ctx
 from mitmproxy.proxy import layer, layers, mode_servers, mode_specs
 from mitmproxy.proxy.context import Context
 
-from plexus.addons.workers import shared_socket
+from plexus.addons.sockets import listening_socket
 
 _PROXY_STARTS: Final = (b"CONNECT ", b"PRI * HTTP/2")
 _METHODS: Final = (
@@ -60,34 +60,9 @@ class PlexusInstance(mode_servers.AsyncioServerInstance[PlexusMode]):
     @override
     async def listen(self, host: str, port: int) -> list[asyncio.Server]:  # type: ignore[override]  # list is invariant
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(
-            lambda: Doorman(self), sock=self._socket(host, port), backlog=1024
-        )
+        sock = listening_socket(host, port, is_shared=_front_addon().shares_port)
+        server = await loop.create_server(lambda: Doorman(self), sock=sock, backlog=1024)
         return [server]
-
-    def _socket(self, host: str, port: int) -> socket.socket:
-        if _front_addon().shares_port:
-            return shared_socket(host, port)
-        return listening_socket(host, port)
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a bound socket. Raise `OSError` when the port is taken.
-
-    `SO_REUSEADDR` lets a restart follow at once; without `SO_REUSEPORT` a second instance fails.
-    """
-    family, kind, proto, _, address = socket.getaddrinfo(
-        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    sock = socket.socket(family, kind, proto)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setblocking(False)
-        sock.bind(address)
-    except OSError:
-        sock.close()
-        raise
-    return sock
 
 
 def is_proxy_start(data: bytes) -> bool | None:

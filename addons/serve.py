@@ -17,9 +17,9 @@ from mitmproxy import ctx, exceptions, options
 from plexus.addons import logs
 from plexus.addons.assembly import GRACE_S, Gateway, apply_options, assemble, database_url
 from plexus.addons.cli import plexus_version
-from plexus.addons.listener import listening_socket
 from plexus.addons.loop import new_event_loop
 from plexus.addons.master import PlexusMaster
+from plexus.addons.sockets import listening_socket
 from plexus.addons.summary import in_use, summary
 from plexus.addons.workers import Worker, has_ended, supervise
 from plexus.certs.authority import load_or_create

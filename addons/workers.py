@@ -12,12 +12,13 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
+
+from plexus.addons.sockets import listening_socket
 
 log = logging.getLogger(__name__)
 
@@ -52,29 +53,10 @@ def supervise(arguments: argparse.Namespace, env: Mapping[str, str], host: str, 
     The port must be free; it is held for the workers while this runs. Raise `OSError` if it cannot
     be shared here.
     """
-    with shared_socket(host, port) as held:
+    with listening_socket(host, port, is_shared=True) as held:
         command = worker_command(arguments, host, held.getsockname()[1])
         supervisor = Supervisor(command, env, arguments.workers)
         return asyncio.run(supervisor.run())
-
-
-def shared_socket(host: str, port: int) -> socket.socket:
-    """Return a bound socket whose port others may bind, too. Raise `OSError`."""
-    if not hasattr(socket, "SO_REUSEPORT"):
-        raise OSError("this system cannot share a port between processes; leave --workers away")
-    family, kind, proto, _, address = socket.getaddrinfo(
-        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    sock = socket.socket(family, kind, proto)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        sock.setblocking(False)
-        sock.bind(address)
-    except OSError:
-        sock.close()
-        raise
-    return sock
 
 
 def worker_command(arguments: argparse.Namespace, host: str, port: int) -> list[str]:

@@ -15,8 +15,8 @@ from typing import Final, Protocol, override
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from plexus.store.engine import BUSY_TIMEOUT_S, set_up_sqlite
-from plexus.store.sinks import checkpoint
+from plexus.store.engine import BUSY_TIMEOUT_S
+from plexus.store.loop_file import LoopFile
 from plexus.store.url import DatabaseUrl, SqliteUrl
 
 type Value = str | int | float
@@ -64,11 +64,10 @@ class FileRunner(Runner):
     """Runs on a connection of its own to a SQLite file; waits for others without blocking."""
 
     def __init__(self, path: Path, *, patience_s: float = BUSY_TIMEOUT_S) -> None:
-        self._path: Final = path
         self._patience_s: Final = patience_s
-        self._connection: sqlite3.Connection | None = None
-        self._checkpointing: asyncio.Future[None] | None = None
-        self._run = 0  # statements since the last checkpoint
+        self._file: Final = LoopFile(
+            path, checkpoint_every=_CHECKPOINT_STATEMENTS, isolation_level=None
+        )
 
     @override
     async def run(self, statement: str, values: Values) -> Rows:
@@ -77,50 +76,20 @@ class FileRunner(Runner):
         delay_s = _FIRST_DELAY_S
         while True:
             try:
-                rows = self._execute(statement, values)
+                rows = self._file.connection().execute(statement, values).fetchall()
             except sqlite3.OperationalError as exc:
                 if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > deadline:
-                    self._disconnect()  # the file may have been replaced: the next try opens it
+                    self._file.disconnect()
                     raise
             else:
-                self._count()
+                self._file.wrote(1)
                 return rows
             await asyncio.sleep(delay_s)
             delay_s = min(_LAST_DELAY_S, delay_s * 2)
 
     @override
     async def close(self) -> None:
-        if self._checkpointing is not None:
-            await self._checkpointing
-        self._disconnect()
-
-    def _execute(self, statement: str, values: Values) -> Rows:
-        if self._connection is None:
-            self._connection = self._connect()
-        return self._connection.execute(statement, values).fetchall()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None)
-        try:
-            set_up_sqlite(connection, busy_timeout_s=0)
-            connection.execute("PRAGMA wal_autocheckpoint = 0").close()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _count(self) -> None:
-        self._run += 1
-        done = self._checkpointing is None or self._checkpointing.done()
-        if self._run >= _CHECKPOINT_STATEMENTS and done:
-            self._run = 0
-            loop = asyncio.get_running_loop()
-            self._checkpointing = loop.run_in_executor(None, checkpoint, self._path)
+        await self._file.close()
 
 
 def open_runner(engine: AsyncEngine, url: DatabaseUrl) -> Runner:

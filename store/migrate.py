@@ -66,10 +66,9 @@ def create(connection: Connection) -> None:
 
 def upgrade(connection: Connection) -> None:
     """Run the revisions that are missing, in the caller's transaction."""
-    # Only here, see HEAD.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - slow to import, see HEAD
+    from alembic.config import Config  # noqa: PLC0415 - slow to import, see HEAD
+    from alembic.util import CommandError  # noqa: PLC0415 - slow to import, see HEAD
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))

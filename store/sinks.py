@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Final, Protocol, override
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from plexus.store.engine import set_up_sqlite
+from plexus.store.loop_file import LoopFile
 from plexus.store.upsert import Row, Upsert
 from plexus.store.url import DatabaseUrl, SqliteUrl
 
@@ -22,9 +20,6 @@ type Batch = Mapping[Upsert, Sequence[Row]]
 BUSY_DELAYS_S: Final = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)
 # A row takes about 1 KB of the write-ahead log; SQLite's own threshold is 4 MB.
 CHECKPOINT_ROWS: Final = 4_000
-_PAUSE_S: Final = 0.05  # how long a checkpoint may wait for readers while writers wait for it
-
-log = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
@@ -58,16 +53,12 @@ class FileSink(Sink):
     """Writes to a SQLite file on the event loop itself: half a millisecond for 40 rows.
 
     A thread of its own would be starved for as long as the loop is busy (docs/storage.md#cost).
-    What may take long is kept off the loop: a lock that another process holds is not waited for
-    (the writer tries again), and checkpoints, which wait for the disk, are made in a thread.
     """
 
     def __init__(self, path: Path, *, checkpoint_rows: int = CHECKPOINT_ROWS) -> None:
-        self._path: Final = path
-        self._checkpoint_rows: Final = checkpoint_rows
-        self._connection: sqlite3.Connection | None = None
-        self._checkpointing: asyncio.Future[None] | None = None
-        self._written = 0  # rows since the last checkpoint
+        self._file: Final = LoopFile(
+            path, checkpoint_every=checkpoint_rows, isolation_level="DEFERRED"
+        )
 
     @override
     async def write(self, batch: Batch) -> None:
@@ -79,54 +70,27 @@ class FileSink(Sink):
                 if delay_s is None or exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                     raise
             await asyncio.sleep(delay_s)
-        self._count(batch)
+        self._file.wrote(sum(len(rows) for rows in batch.values()))
         # Many batches in a row must leave the loop to others in between.
         await asyncio.sleep(0)
 
     @override
     async def close(self) -> None:
-        if self._checkpointing is not None:
-            await self._checkpointing
-        self._disconnect()
-
-    def _count(self, batch: Batch) -> None:
-        self._written += sum(len(rows) for rows in batch.values())
-        done = self._checkpointing is None or self._checkpointing.done()
-        if self._written >= self._checkpoint_rows and done:
-            self._written = 0
-            loop = asyncio.get_running_loop()
-            self._checkpointing = loop.run_in_executor(None, checkpoint, self._path)
+        await self._file.close()
 
     def _write(self, batch: Batch) -> None:
-        connection = self._connection
-        if connection is None:
-            connection = self._connection = self._connect()
+        connection = self._file.connection()
         try:
             for upsert, rows in batch.items():
                 connection.executemany(upsert.statement, rows).close()
             connection.commit()
         except sqlite3.OperationalError:
             # The file may have been replaced or its disk be full: the next try opens it anew.
-            self._disconnect()
+            self._file.disconnect()
             raise
         except BaseException:
             connection.rollback()
             raise
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path)
-        try:
-            set_up_sqlite(connection, busy_timeout_s=0)
-            connection.execute("PRAGMA wal_autocheckpoint = 0").close()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
 
 
 def open_sink(
@@ -138,17 +102,3 @@ def open_sink(
             return FileSink(path, checkpoint_rows=checkpoint_rows)
         case _:
             return EngineSink(engine)
-
-
-def checkpoint(path: Path) -> None:
-    """Empty the write-ahead log of a SQLite file; may take long, so not for the event loop.
-
-    First everything that is there by now, beside whoever writes. What has come meanwhile is little,
-    but the log only starts over when nothing is left: for that, writers wait a moment.
-    """
-    try:
-        with closing(sqlite3.connect(path, timeout=_PAUSE_S)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
-            connection.execute("PRAGMA wal_checkpoint(RESTART)").close()
-    except sqlite3.Error as exc:
-        log.warning("store.checkpoint_failed reason=%s", exc)

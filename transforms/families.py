@@ -28,6 +28,20 @@ _GPT_5: Final = _WEIGHTS | {"stop"}
 _RESTING: Final = re.compile(r"gpt-5\.[1-4]($|-(mini|nano|\d{4}))")
 
 
+def owned_by_openai(traits: Traits) -> Traits:
+    """Return the traits of OpenAI's own models at OpenAI and Azure.
+
+    OpenAI's API reference: max_tokens is deprecated, `developer` outranks `system`.
+    """
+    return replace(
+        traits,
+        official=True,
+        max_tokens_field="max_completion_tokens",
+        developer_role=True,
+        inline_system=True,
+    )
+
+
 def efforts(*words: str) -> Change:
     """Return the trait of taking these efforts, weakest first."""
 

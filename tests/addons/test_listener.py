@@ -1,11 +1,9 @@
 """One port: the first bytes decide who serves a connection."""
 
-import socket
-
 import pytest
 from mitmproxy.proxy import mode_specs
 
-from plexus.addons.listener import PlexusMode, is_proxy_start, listening_socket, mode_spec
+from plexus.addons.listener import PlexusMode, is_proxy_start, mode_spec
 
 
 @pytest.mark.parametrize(
@@ -56,8 +54,3 @@ def test_the_mode_is_one_of_mitmproxys() -> None:
 def test_the_mode_takes_no_arguments() -> None:
     with pytest.raises(ValueError, match="no arguments"):
         mode_specs.ProxyMode.parse("plexus:something@4000")
-
-
-def test_a_taken_port_is_refused() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
-        listening_socket("127.0.0.1", taken.getsockname()[1])

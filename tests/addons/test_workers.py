@@ -6,14 +6,13 @@ import argparse
 import asyncio
 import os
 import signal
-import socket
 import sys
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from plexus.addons.workers import Supervisor, Worker, has_ended, shared_socket, worker_command
+from plexus.addons.workers import Supervisor, Worker, has_ended, worker_command
 from tests.e2e.processes import PATIENCE_S, Served, chat, rows_in, served
 from tests.e2e.running import one_provider
 from tests.fakes.provider import Provider
@@ -26,15 +25,6 @@ def test_a_process_knows_which_worker_it_is() -> None:
         True,
         False,
     ]
-
-
-def test_a_shared_port_can_be_had_twice_and_keeps_others_out() -> None:
-    with closing(shared_socket("127.0.0.1", 0)) as first:
-        port = first.getsockname()[1]
-        with closing(shared_socket("127.0.0.1", port)):
-            pass
-        with pytest.raises(OSError, match="in use"), socket.socket() as other:
-            other.bind(("127.0.0.1", port))
 
 
 def test_a_worker_is_given_what_the_supervisor_was_given() -> None:

@@ -94,7 +94,6 @@ async def test_the_write_ahead_log_does_not_grow_for_ever(tmp_path: Path) -> Non
         for _ in range(4):
             for _ in range(1_000):
                 await runner.run("INSERT INTO numbers VALUES (1)", {})
-            if runner._checkpointing is not None:
-                await runner._checkpointing
+            await runner._file.settled()
             sizes.append((tmp_path / "x.db-wal").stat().st_size)
     assert sizes[3] <= sizes[0] * 1.5

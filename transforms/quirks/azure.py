@@ -9,18 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plexus.transforms.codec import Traits
-from plexus.transforms.families import GPT, drawn_at_rest
+from plexus.transforms.families import GPT, drawn_at_rest, owned_by_openai
 from plexus.transforms.quirk import Facts, Family, Quirk
-
-
-def _given(traits: Traits) -> Traits:
-    return replace(
-        traits,
-        official=True,
-        max_tokens_field="max_completion_tokens",
-        developer_role=True,
-        inline_system=True,
-    )
 
 
 def _older(traits: Traits) -> Traits:
@@ -42,7 +32,7 @@ QUIRK: Quirk = Facts(
     name="azure",
     hosts=("openai.azure.com", "services.ai.azure.com", "cognitiveservices.azure.com"),
     dialects=("chat", "responses"),
-    given=_given,
+    given=owned_by_openai,
     families=(
         Family(models=r"gpt-(3|4)|gpt-35", given=_older),
         *GPT,

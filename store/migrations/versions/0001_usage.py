@@ -14,8 +14,13 @@ IS_PENDING = sa.text("response_status = 'pending'")
 
 def upgrade() -> None:
     """Create both tables."""
-    op.create_table(
-        "request_usage",
+    op.create_table("request_usage", *_identity(), *_money_and_time(), *_outcome())
+    _create_indexes()
+    _create_instances()
+
+
+def _identity() -> tuple[sa.schema.SchemaItem, ...]:
+    return (
         sa.Column("id", ROW_ID, autoincrement=True, nullable=False),
         sa.Column("request_id", sa.Text, nullable=False),
         sa.Column("start_time", sa.BigInteger, nullable=False),
@@ -41,6 +46,11 @@ def upgrade() -> None:
         sa.Column("is_streamed", sa.Boolean, nullable=False),
         sa.Column("is_passthrough", sa.Boolean, nullable=False),
         sa.Column("is_raw", sa.Boolean, nullable=False),
+    )
+
+
+def _money_and_time() -> tuple[sa.schema.SchemaItem, ...]:
+    return (
         sa.Column("tokens_input", sa.BigInteger),
         sa.Column("tokens_output", sa.BigInteger),
         sa.Column("tokens_reasoning", sa.BigInteger),
@@ -58,6 +68,11 @@ def upgrade() -> None:
         sa.Column("duration_ms", sa.Double),
         sa.Column("ttft_ms", sa.Double),
         sa.Column("tokens_per_sec", sa.Double),
+    )
+
+
+def _outcome() -> tuple[sa.schema.SchemaItem, ...]:
+    return (
         sa.Column("http_status", sa.Integer),
         sa.Column("finish_reason", sa.Text),
         sa.Column("error_message", sa.Text),
@@ -76,6 +91,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_request_usage"),
         sa.UniqueConstraint("request_id", name="uq_request_usage_request_id"),
     )
+
+
+def _create_indexes() -> None:
     for columns in (["start_time"], ["api_key", "start_time"], ["provider"], ["client_request_id"]):
         op.create_index(f"ix_request_usage_{'_'.join(columns)}", "request_usage", columns)
     op.create_index(
@@ -85,6 +103,9 @@ def upgrade() -> None:
         sqlite_where=IS_PENDING,
         postgresql_where=IS_PENDING,
     )
+
+
+def _create_instances() -> None:
     op.create_table(
         "instances",
         sa.Column("id", sa.Text, nullable=False),

@@ -26,36 +26,36 @@ from tests.transforms.dialects.anthropic.factories import CHAT, native, write
 HI: JsonObject = {"role": "user", "content": "hi"}
 
 
+SCHEMA: JsonObject = {"type": "object", "properties": {}}
+EVERY_FIELD: JsonObject = {
+    "model": "claude",
+    "max_tokens": 100,
+    "system": [{"type": "text", "text": "s", "cache_control": {"type": "ephemeral"}}],
+    "messages": [HI, {"role": "assistant", "content": [{"type": "text", "text": "yes"}]}],
+    "tools": [{"name": "f", "input_schema": SCHEMA}],
+    "tool_choice": {"type": "any", "disable_parallel_tool_use": True},
+    "thinking": {"type": "adaptive"},
+    "output_config": {
+        "effort": "high",
+        "format": {"type": "json_schema", "schema": SCHEMA},
+        "task_budget": {"total": 1},
+    },
+    "temperature": 0,
+    "top_p": 0.9,
+    "top_k": 4,
+    "stop_sequences": ["x"],
+    "stream": True,
+    "metadata": {"user_id": "u", "novelty": 1},
+    "service_tier": "standard_only",
+    "cache_control": {"type": "ephemeral"},
+    "container": "c",
+    "diagnostics": {},
+    "inference_geo": None,
+}
+
+
 def test_every_field_finds_its_place() -> None:
-    schema: JsonObject = {"type": "object", "properties": {}}
-    request = decode_request(
-        CHAT,
-        {
-            "model": "claude",
-            "max_tokens": 100,
-            "system": [{"type": "text", "text": "s", "cache_control": {"type": "ephemeral"}}],
-            "messages": [HI, {"role": "assistant", "content": [{"type": "text", "text": "yes"}]}],
-            "tools": [{"name": "f", "input_schema": schema}],
-            "tool_choice": {"type": "any", "disable_parallel_tool_use": True},
-            "thinking": {"type": "adaptive"},
-            "output_config": {
-                "effort": "high",
-                "format": {"type": "json_schema", "schema": schema},
-                "task_budget": {"total": 1},
-            },
-            "temperature": 0,
-            "top_p": 0.9,
-            "top_k": 4,
-            "stop_sequences": ["x"],
-            "stream": True,
-            "metadata": {"user_id": "u", "novelty": 1},
-            "service_tier": "standard_only",
-            "cache_control": {"type": "ephemeral"},
-            "container": "c",
-            "diagnostics": {},
-            "inference_geo": None,
-        },
-    )
+    request = decode_request(CHAT, EVERY_FIELD)
     assert request == ChatRequest(
         model="claude",
         max_output=100,
@@ -64,7 +64,7 @@ def test_every_field_finds_its_place() -> None:
             Message(role="user", parts=(Text(text="hi"),)),
             Message(role="assistant", parts=(Text(text="yes"),)),
         ),
-        tools=(ToolSpec(name="f", schema=schema),),
+        tools=(ToolSpec(name="f", schema=SCHEMA),),
         tool_choice=ToolChoice(mode="required"),
         parallel_tools=False,
         reasoning=Reasoning(
@@ -73,7 +73,7 @@ def test_every_field_finds_its_place() -> None:
             show=True,
             ext={"messages": {"thinking": {"type": "adaptive"}}},
         ),
-        output=OutputFormat(kind="schema", schema=schema),
+        output=OutputFormat(kind="schema", schema=SCHEMA),
         sampling=Sampling(temperature=0, top_p=0.9, top_k=4, stop=("x",)),
         stream=True,
         include_usage=True,
