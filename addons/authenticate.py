@@ -31,12 +31,18 @@ class Authenticate:
     @stage
     def requestheaders(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """Set the principal; it is known before the body is read."""
-        peer = flow.client_conn.peername
-        exchange.source_ip = client_address(
-            peer[0] if peer else None, exchange.head.headers, trusted_proxies(exchange.snapshot)
-        )
+        exchange.source_ip = _source(flow, exchange)
         exchange.principal = identify_principal(exchange)
         exchange.timeline.mark("authenticated")
+
+
+def _source(flow: http.HTTPFlow, exchange: Exchange) -> str | None:
+    peer = flow.client_conn.peername
+    address = peer[0] if peer else None
+    headers = exchange.head.headers
+    if "x-forwarded-for" not in headers:  # nearly always: then nobody need be trusted
+        return address
+    return client_address(address, headers, trusted_proxies(exchange.snapshot))
 
 
 def identify_principal(exchange: Exchange) -> Principal:

@@ -45,7 +45,7 @@ def stage[A: HasExchanges](hook: _Sync[A]) -> Callable[[A, http.HTTPFlow], None]
     @wraps(hook)
     def guarded(addon: A, flow: http.HTTPFlow) -> None:
         exchange = addon.exchanges.get(flow.id)
-        if exchange is None or _is_answered(flow, exchange):
+        if exchange is None or flow.response or exchange.reply is not None or flow.error:
             return
         try:
             hook(addon, flow, exchange)
@@ -63,7 +63,7 @@ def async_stage[A: HasExchanges](
     @wraps(hook)
     async def guarded(addon: A, flow: http.HTTPFlow) -> None:
         exchange = addon.exchanges.get(flow.id)
-        if exchange is None or _is_answered(flow, exchange):
+        if exchange is None or flow.response or exchange.reply is not None or flow.error:
             return
         try:
             await hook(addon, flow, exchange)
@@ -159,7 +159,3 @@ def receipt_header(exchange: Exchange) -> str:
     text = "; ".join(str(note) for note in exchange.receipt)
     text = _CONTROL.sub(" ", text.encode("ascii", "replace").decode())
     return text if len(text) <= 2000 else text[:1990] + " and more"
-
-
-def _is_answered(flow: http.HTTPFlow, exchange: Exchange) -> bool:
-    return exchange.reply is not None or flow.response is not None or flow.error is not None

@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from plexus.addons.inspection.capture import Capture
 from plexus.addons.metering.estimate import Seen
@@ -19,6 +19,9 @@ from plexus.transforms.errors import GatewayError
 from plexus.transforms.ir import Stop, Usage
 from plexus.transforms.transcode import Pipe
 from plexus.transforms.wire import JsonObject
+
+if TYPE_CHECKING:
+    from plexus.addons.upstream.approach import Approach
 
 type Door = Literal["gateway", "observe", "route"]
 
@@ -69,6 +72,10 @@ class Target:
     model: Model
     reason: str
     api_key: str | None = field(default=None, repr=False)  # None: none is sent
+    # How clients of each dialect get there; a target with another reason works it out anew.
+    approaches: dict[str, Approach] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def credential(self) -> str:
@@ -254,6 +261,8 @@ class Exchanges:
 
     def __init__(self) -> None:
         self._open: dict[str, Exchange] = {}
+        # The call of a flow, if it is one of ours. Every verb asks, so nothing stands between.
+        self.get: Final = self._open.get
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -261,10 +270,6 @@ class Exchanges:
         """Take a call in."""
         self._open[exchange.id] = exchange
         self._empty.clear()
-
-    def get(self, flow_id: str) -> Exchange | None:
-        """Return the call of this flow, if it is one of ours."""
-        return self._open.get(flow_id)
 
     def drop(self, flow_id: str) -> None:
         """Forget a call."""

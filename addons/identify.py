@@ -43,7 +43,7 @@ class Identify:
     def request(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """Read the body: the model and whether to stream."""
         exchange.raw = flow.request.raw_content or b""
-        if flow.request.headers.get("content-encoding"):
+        if exchange.head.headers.get("content-encoding"):
             exchange.raw = flow.request.get_content(strict=False) or b""
         exchange.timeline.mark("received")
         if exchange.door == "observe":
@@ -97,8 +97,10 @@ def head_of(flow: http.HTTPFlow) -> Head:
     """Return a flow's head as dialects read it; of a repeated header the first counts."""
     path, _, query = flow.request.path.partition("?")
     headers: dict[str, str] = {}
-    for name, value in flow.request.headers.items(multi=True):
-        headers.setdefault(name.lower(), value)
+    # mitmproxy's own way through them costs several times as much.
+    for name, value in flow.request.headers.fields:
+        key = name.decode("utf-8", "surrogateescape").lower()
+        headers.setdefault(key, value.decode("utf-8", "surrogateescape"))
     return Head(flow.request.method, path, query, headers)
 
 

@@ -12,9 +12,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from typing import Final, override
 
-from mitmproxy import addonmanager, ctx, exceptions, flow, hooks, master, options
+from mitmproxy import addonmanager, ctx, exceptions, flow, hooks, http, master, options
 from mitmproxy.addonmanager import traverse
 from mitmproxy.addons import block, core, disable_h2c, next_layer, proxyserver, script, tlsconfig
+
+from plexus.addons.identify import GATEWAY_MARK
 
 log = logging.getLogger(__name__)
 
@@ -86,11 +88,18 @@ class HandlerTable(addonmanager.AddonManager):
 
     @override
     async def trigger_event(self, event: hooks.Hook) -> None:
-        handlers = self.handlers(event.name)
-        if not handlers:
-            return
-        args = [getattr(event, name) for name in self._field_names(type(event))]
-        for handler in handlers:
+        if self.handlers(event.name):
+            await self._run(
+                event.name, *[getattr(event, name) for name in self._field_names(type(event))]
+            )
+
+    async def flow_hook(self, name: str, about: flow.Flow) -> None:
+        """Do what `handle_lifecycle` does for a flow's hook, without an object for the hook."""
+        await self._run(name, about)
+        await self._run("update", [about])
+
+    async def _run(self, name: str, *args: object) -> None:
+        for handler in self.handlers(name):
             try:
                 result = handler(*args)
                 if result is not None and inspect.isawaitable(result):
@@ -100,7 +109,7 @@ class HandlerTable(addonmanager.AddonManager):
             except exceptions.OptionsError:
                 raise
             except Exception:  # as stock mitmproxy: an addon's failure is not the proxy's
-                log.exception("addon.failed hook=%s", event.name)
+                log.exception("addon.failed hook=%s", name)
 
     def _field_names(self, event: type[hooks.Hook]) -> tuple[str, ...]:
         found = self._fields.get(event)
@@ -131,6 +140,17 @@ def _handler(addon: object, name: str) -> Handler | None:
     return found
 
 
+class NoUpgrades(disable_h2c.DisableH2C):
+    """Stock behaviour for what comes through the proxy; the listener's server knows no upgrades."""
+
+    name = "disableh2c"
+
+    @override
+    def request(self, f: http.HTTPFlow) -> None:
+        if GATEWAY_MARK not in f.metadata:
+            super().request(f)
+
+
 class PlexusMaster(master.Master):
     """Runs the gateway without mitmproxy's console: `plexus serve`."""
 
@@ -140,7 +160,7 @@ class PlexusMaster(master.Master):
         self.addons.add(
             core.Core(),
             block.Block(),
-            disable_h2c.DisableH2C(),
+            NoUpgrades(),
             proxyserver.Proxyserver(),
             script.ScriptLoader(),
             next_layer.NextLayer(),

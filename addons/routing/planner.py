@@ -159,15 +159,17 @@ class Planner:
 
 
 def _check_access(key: Key, requested: str, found: Found) -> None:
-    alias = found.alias
-    names = names_of(
-        requested, alias.name if alias else None, (c.target.name for c in found.candidates)
-    )
-    if not allows_model(key, names):
-        raise model_denied(key, requested)
-    providers = {candidate.target.provider.name for candidate in found.candidates}
-    if providers and not any(allows_provider(key, provider) for provider in providers):
-        raise providers_denied(key, requested)
+    if key.excluded_models or key.allowed_models:
+        alias = found.alias
+        names = names_of(
+            requested, alias.name if alias else None, (c.target.name for c in found.candidates)
+        )
+        if not allows_model(key, names):
+            raise model_denied(key, requested)
+    if key.excluded_providers or key.allowed_providers:
+        providers = {candidate.target.provider.name for candidate in found.candidates}
+        if providers and not any(allows_provider(key, provider) for provider in providers):
+            raise providers_denied(key, requested)
 
 
 def _plan(requested: str, alias: Alias | None, targets: list[Target], skipped: list[str]) -> Plan:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from plexus.addons.exchange import Attempt, Exchange, Reply, Streamed, Target
+from plexus.addons.upstream.approach import wire_name
 from plexus.addons.upstream.client import Response, Upstream, origin
-from plexus.addons.upstream.outgoing import Outgoing, continues, prepare, wire_name
+from plexus.addons.upstream.outgoing import Outgoing, continues, prepare
 from plexus.addons.upstream.policy import MALFORMED, STALLED, UNREADABLE_CALL
 from plexus.addons.upstream.redact import redact, secrets_of
 from plexus.addons.upstream.relay import stream_headers

@@ -14,8 +14,9 @@ from typing import Final
 
 from plexus.addons.exchange import Attempt, Buffered, Exchange, Target
 from plexus.addons.metering.prompt import prompt_tokens
+from plexus.addons.upstream.approach import choose_dialect
 from plexus.addons.upstream.client import Upstream, origin
-from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare
+from plexus.addons.upstream.outgoing import Outgoing, prepare
 from plexus.addons.upstream.redact import redact, secrets_of
 from plexus.transforms import plugins
 from plexus.transforms.codec import Dialect, Note, as_json_object

@@ -8,12 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, override
 
 from plexus.addons.exchange import Exchange, Target
-from plexus.addons.upstream.outgoing import (
-    choose_dialect,
-    decoded,
-    is_translated,
-    seal_scope,
-)
+from plexus.addons.upstream.approach import choose_dialect
+from plexus.addons.upstream.outgoing import decoded, is_translated, seal_scope
 from plexus.addons.upstream.seal_json import parts_of, turn_text
 from plexus.addons.upstream.seal_keeper import KEPT_S, Others, Outline, Scope
 from plexus.store.memory import MOST_KEYS, Memory

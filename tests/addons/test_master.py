@@ -5,6 +5,7 @@ from mitmproxy import exceptions, hooks, options
 from mitmproxy.proxy.layers.http import HttpRequestHook
 from mitmproxy.test import tflow
 
+from plexus.addons.identify import GATEWAY_MARK
 from plexus.addons.master import HandlerTable, PlexusMaster, has_spectators
 
 
@@ -35,6 +36,37 @@ async def test_handlers_run_in_the_order_of_the_chain(master: PlexusMaster) -> N
     master.addons.add(Noting("one", seen), Noting("two", seen))
     await master.addons.handle_lifecycle(HttpRequestHook(tflow.tflow()))
     assert seen == ["one", "two"]
+
+
+async def test_a_flows_hook_without_an_object_for_it_reaches_the_same_handlers_and_those_of_update(
+    master: PlexusMaster,
+) -> None:
+    updated: list[object] = []
+
+    class Watching:
+        name = "watching"
+
+        def update(self, flows: list[object]) -> None:
+            updated.extend(flows)
+
+    seen: list[str] = []
+    master.addons.add(Noting("one", seen), Watching())
+    shown = tflow.tflow()
+    await master.addons.flow_hook("request", shown)
+    await master.addons.flow_hook("response", shown)
+    assert (seen, updated) == (["one", "one waited"], [shown, shown])
+
+
+@pytest.mark.parametrize("door", ["gateway", "proxy"])
+async def test_upgrades_are_taken_off_what_comes_through_the_proxy(
+    master: PlexusMaster, door: str
+) -> None:
+    asked = tflow.tflow()
+    asked.request.headers["upgrade"] = "h2c"
+    if door == "gateway":
+        asked.metadata[GATEWAY_MARK] = True
+    await master.addons.handle_lifecycle(HttpRequestHook(asked))
+    assert ("upgrade" in asked.request.headers) == (door == "gateway")
 
 
 async def test_an_addon_that_comes_or_goes_changes_the_table(master: PlexusMaster) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from plexus.addons.exchange import Continued, Exchange, Target
-from plexus.addons.upstream.outgoing import Outgoing, choose_dialect, prepare, wire_name
+from plexus.addons.upstream.outgoing import Outgoing, prepare
 from plexus.config.snapshot import Adapter, Model
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import Json, JsonObject, dump, objects_at, parse_object
@@ -147,28 +147,6 @@ def test_an_alias_that_must_lose_nothing_refuses_what_would_be_lost() -> None:
 def test_nothing_is_lost_where_the_dialect_is_the_same() -> None:
     where = at("chat")
     assert sent(call({**CHAT_BODY, "seed": 7}, plan=plan(where, lossless=True)), where).passthrough
-
-
-def test_the_clients_dialect_is_chosen_if_the_target_speaks_it_else_the_first() -> None:
-    both = at("messages", "chat")
-    assert choose_dialect("chat", both, DIALECTS).name == "chat"
-    assert choose_dialect("gemini", both, DIALECTS).name == "messages"
-
-
-def test_a_model_may_be_reached_by_some_of_its_providers_dialects_only() -> None:
-    model = Model(name="big", access_via=("messages",))
-    where = target("acme/big", provider=provider("acme", urls=BASES), model=model)
-    assert choose_dialect("chat", where, DIALECTS).name == "messages"
-
-
-@pytest.mark.parametrize("urls", [{}, {"embeddings": "http://acme.test"}])
-def test_a_target_that_speaks_no_dialect_of_ours_is_refused_with_a_remedy(
-    urls: dict[str, str],
-) -> None:
-    where = target("acme/big", provider=provider("acme", urls=urls))
-    with pytest.raises(GatewayError, match="give provider 'acme' an api_base_url") as caught:
-        choose_dialect("chat", where, DIALECTS)
-    assert caught.value.kind is Kind.UNSUPPORTED
 
 
 def test_our_key_goes_to_the_provider_and_the_clients_does_not() -> None:
@@ -323,16 +301,6 @@ def test_a_history_that_holds_another_providers_reasoning_is_not_passed_through(
     assert not made.passthrough
     assert [turn["content"] for turn in sent_turns][1] == [said]
     assert parse_object(made.body)["odd"] == 1.5
-
-
-def test_a_variant_of_a_format_is_spoken_by_its_codec_under_its_own_name() -> None:
-    lite = target("acme/m", provider=provider(urls={"responses:lite": "http://acme.test/v1"}))
-    assert choose_dialect("responses", lite, DIALECTS) is DIALECTS["responses"]
-    assert wire_name(lite, DIALECTS["responses"]) == "responses:lite"
-    both = {"responses": "http://a.test", "responses:lite": "http://b.test"}
-    assert wire_name(target("a/m", provider=provider(urls=both)), DIALECTS["responses"]) == (
-        "responses"
-    )
 
 
 def test_a_call_with_its_history_is_rewritten_and_its_answer_repeats_the_clients_state() -> None:
