@@ -16,6 +16,7 @@ from plexus.addons.upstream.redact import redact, secrets_of
 from plexus.addons.upstream.relay import stream_headers
 from plexus.addons.upstream.seal_keeper import Watcher
 from plexus.addons.upstream.shared_seals import with_shared_seals
+from plexus.addons.upstream.time_limits import TimeLimits
 from plexus.addons.upstream.whole import stream_of_whole, whole_of_stream, whole_reply
 from plexus.transforms.codec import Dialect
 from plexus.transforms.continuation import Continuing
@@ -29,7 +30,11 @@ from plexus.transforms.wire import dump, try_parse
 
 
 async def try_target(
-    exchange: Exchange, attempt: Attempt, upstream: Upstream, dialects: Mapping[str, Dialect]
+    exchange: Exchange,
+    attempt: Attempt,
+    upstream: Upstream,
+    dialects: Mapping[str, Dialect],
+    limits: TimeLimits,
 ) -> Reply:
     """Return the target's reply, or its stream up to the first event. Raise `GatewayError`.
 
@@ -40,8 +45,7 @@ async def try_target(
     attempt.started = time.monotonic()
     limit = target.provider.timeout_s or exchange.snapshot.timeout_s
     try:
-        async with asyncio.timeout(limit):
-            return await _open(exchange, attempt, upstream, dialects)
+        return await limits.within(limit, _open(exchange, attempt, upstream, dialects))
     except TimeoutError as error:
         attempt.error = GatewayError(
             Kind.UPSTREAM_TIMEOUT,

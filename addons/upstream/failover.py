@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from plexus.addons.exchange import (
@@ -23,6 +23,7 @@ from plexus.addons.upstream.booking import book
 from plexus.addons.upstream.client import Upstream
 from plexus.addons.upstream.policy import EMPTY, is_about_the_key, may_go_on, tag
 from plexus.addons.upstream.response_id import response_id_in
+from plexus.addons.upstream.time_limits import TimeLimits
 from plexus.addons.upstream.whole import says_nothing
 from plexus.transforms.codec import Dialect
 from plexus.transforms.continuation import Continuing
@@ -38,6 +39,7 @@ class Ways:
     upstream: Upstream
     dialects: Mapping[str, Dialect]
     health: Health
+    limits: TimeLimits = field(default_factory=TimeLimits)
 
 
 async def first_success(exchange: Exchange, plan: Plan, ways: Ways) -> Reply:
@@ -82,7 +84,7 @@ async def _ask(exchange: Exchange, target: Target, ways: Ways, *, is_last: bool)
     attempt = Attempt(target=target)
     exchange.attempts.append(attempt)
     try:
-        reply = await try_target(exchange, attempt, ways.upstream, ways.dialects)
+        reply = await try_target(exchange, attempt, ways.upstream, ways.dialects, ways.limits)
         if isinstance(reply, Buffered) and not is_last and says_nothing(exchange, reply):
             attempt.error = GatewayError(
                 Kind.UPSTREAM_INVALID, f"{target.name} answered with nothing", code=EMPTY

@@ -7,6 +7,7 @@ import pytest
 from plexus.addons.exchange import Attempt, Buffered, Exchange, Reply, Streamed, Target
 from plexus.addons.upstream.attempt import make_pipe, try_target
 from plexus.addons.upstream.outgoing import prepare
+from plexus.addons.upstream.time_limits import TimeLimits
 from plexus.config.resilience import Stall
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.transcode import Passthrough, Transcoder
@@ -41,7 +42,7 @@ async def tried(
 ) -> Reply:
     attempt = Attempt(target=at() if where is None else where)
     made.attempts.append(attempt)
-    return await try_target(made, attempt, Scripted(reply), DIALECTS)
+    return await try_target(made, attempt, Scripted(reply), DIALECTS, TimeLimits())
 
 
 async def refused(made: Exchange, reply: Replying | Exception | asyncio.Event) -> GatewayError:
@@ -328,7 +329,7 @@ def test_the_pipe_passes_or_translates() -> None:
 async def tried_all(made: Exchange, where: Target, *replies: Replying) -> tuple[Reply, Scripted]:
     attempt, upstream = Attempt(target=where), Scripted(*replies)
     made.attempts.append(attempt)
-    return await try_target(made, attempt, upstream, DIALECTS), upstream
+    return await try_target(made, attempt, upstream, DIALECTS, TimeLimits()), upstream
 
 
 def unsupported(field: str) -> Replying:
