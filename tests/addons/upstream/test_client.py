@@ -92,6 +92,22 @@ async def test_a_connection_that_was_closed_in_idleness_is_not_used_again(pool: 
     assert len(connections) == 3
 
 
+async def test_a_header_that_breaks_out_of_its_line_is_not_sent(
+    pool: Pool, provider: Provider
+) -> None:
+    with pytest.raises(GatewayError, match="the header 'x-api-key' holds a line break") as caught:
+        await send(pool, provider.url, x_api_key="sk-1\r\nx-evil: 1")
+    assert (caught.value.kind, caught.value.where) == (Kind.UPSTREAM_DOWN, provider.url)
+    assert "sk-1" not in str(caught.value) and not provider.requests
+
+
+async def test_credentials_in_the_url_are_sent_as_basic_authorization(
+    pool: Pool, provider: Provider
+) -> None:
+    await (await send(pool, provider.url.replace("//", "//user:pass@"))).read_all()
+    assert (await provider.received()).headers["authorization"] == "Basic dXNlcjpwYXNz"
+
+
 async def test_a_redirect_is_not_followed(pool: Pool, provider: Provider) -> None:
     provider.script(script.empty(307))
     response = await send(pool, provider.url)
@@ -164,7 +180,7 @@ async def test_a_reply_that_breaks_off_is_the_providers_failure(
 async def test_a_closed_reply_that_is_read_holds_no_call_in_memory(
     pool: Pool, provider: Provider
 ) -> None:
-    # aiohttp raises one exception of its module for all: what hangs on it stays for ever.
+    # What hangs on a failure stays as long as that; the frames of a call hold its whole body.
     provider.script(script.gated([b"first"], asyncio.Event()))
     response = await send(pool, provider.url)
     assert await response.read_some() == b"first"
