@@ -68,7 +68,7 @@ class Pages:
         if request.headers.get("upgrade", "").lower() == "websocket":
             # Codex tries a WebSocket first: on 426 it falls back to HTTP at once.
             return json_response(_NO_WEBSOCKETS, status=426)
-        body = not_found_page(request)
+        body = not_found_page(request.method, request.path)
         return web.Response(status=404, body=body, content_type="application/json")
 
 
@@ -101,10 +101,10 @@ def json_response(value: JsonObject, status: int = 200) -> web.Response:
     return web.Response(status=status, body=dump(value), content_type="application/json")
 
 
-def not_found_page(request: web.BaseRequest) -> bytes:
+def not_found_page(method: str, path: str) -> bytes:
     """Return the body of a 404, which says what there is (dataplane.md §1.1)."""
     error: JsonObject = {
-        "message": f"{request.method} {request.path} is not served here; chat calls go to "
+        "message": f"{method} {path} is not served here; chat calls go to "
         "/v1/chat/completions, /v1/messages, /v1/responses or "
         "/v1beta/models/{model}:generateContent",
         "type": "not_found_error",

@@ -17,7 +17,7 @@ class PlainServer(web.Server):
     """Makes a protocol for each connection."""
 
     @override
-    def __call__(self) -> web.RequestHandler:
+    def __call__(self) -> PlainProtocol:
         return PlainProtocol(self, loop=self._loop, **self._kwargs)
 
 
@@ -39,10 +39,8 @@ class PlainProtocol(web.RequestHandler):
             return super().handle_error(request, status, exc, message)
         what = type(exc).__name__
         log.info("request.malformed from=%s what=%s", request.remote, what)
-        text = f"the request is not well-formed HTTP ({what}); see its first line and its headers"
-        error: JsonObject = {"message": text, "type": "invalid_request_error", "code": None}
         response = web.Response(
-            status=status, body=dump({"error": error}), content_type="application/json"
+            status=status, body=malformed_page(what), content_type="application/json"
         )
         response.force_close()
         return response
@@ -52,3 +50,15 @@ class PlainProtocol(web.RequestHandler):
         # A broken body has been answered by then; aiohttp finds it broken again as it reads on.
         if not isinstance(kw.get("exc_info"), web.RequestPayloadError):
             super().log_exception(*args, **kw)
+
+
+def malformed_page(what: str) -> bytes:
+    """Return the body of a 400; `what` is the kind of the mistake, never what was sent."""
+    text = f"the request is not well-formed HTTP ({what}); see its first line and its headers"
+    return error_page(text)
+
+
+def error_page(message: str) -> bytes:
+    """Return the body of a reply to a request that is no call."""
+    error: JsonObject = {"message": message, "type": "invalid_request_error", "code": None}
+    return dump({"error": error})

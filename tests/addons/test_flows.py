@@ -1,43 +1,51 @@
 """A call that came through the listener becomes a flow like any other."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from uuid import UUID
 
-from aiohttp import web
 from mitmproxy import http
-from mitmproxy.connection import Server
+from mitmproxy.connection import Client, Server
 from mitmproxy.io import FlowReader, FlowWriter
 
-from plexus.addons.flows import flow_of
+from plexus.addons.flows import flow_of, uuid4
 from plexus.addons.identify import GATEWAY_MARK, head_of
+from plexus.addons.incoming import Peer
 from plexus.addons.listener import PlexusMode
-from tests.addons.raw import exchange_bytes
+from plexus.addons.request_parser import RequestParser
 
 
-@asynccontextmanager
-async def making_flows(made: list[http.HTTPFlow]) -> AsyncIterator[int]:
-    """A server that makes a flow of each request; yields its port."""
-
-    async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        made.append(flow_of(request, PlexusMode.parse("plexus"), Server(address=None)))
-        return web.Response()
-
-    runner = web.ServerRunner(web.Server(handle, access_log=None))
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+def peer() -> Peer:
+    return Peer(
+        peername=("127.0.0.1", 5123), sockname=("127.0.0.1", 4000), since=7.0, invite=lambda: None
+    )
 
 
-async def flow_for(request: bytes) -> http.HTTPFlow:
-    made: list[http.HTTPFlow] = []
-    async with making_flows(made) as port:
-        await exchange_bytes(port, request)
-    (flow,) = made
-    return flow
+async def flow_for(request: bytes, of: Peer | None = None) -> http.HTTPFlow:
+    parser = RequestParser(peer() if of is None else of)
+    parser.feed(request)
+    (incoming,) = parser.heads
+    return flow_of(incoming, PlexusMode.parse("plexus"), Server(address=None))
+
+
+async def test_a_flow_has_every_attribute_that_mitmproxy_gives_one() -> None:
+    flow = await flow_for(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n")
+    made = http.HTTPFlow(flow.client_conn, Server(address=None), live=True)
+    assert vars(flow).keys() == vars(made).keys() | {"request"}
+    same = vars(made).keys() - {"id", "timestamp_created", "server_conn", "metadata"}
+    assert {name: vars(flow)[name] for name in same} == {name: vars(made)[name] for name in same}
+
+
+async def test_the_calls_of_a_connection_share_their_client() -> None:
+    of = peer()
+    flows = [await flow_for(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n", of) for _ in range(2)]
+    assert flows[0].client_conn is flows[1].client_conn and flows[0].id != flows[1].id
+    assert isinstance(of.client, Client) and of.client.timestamp_start == 7.0
+
+
+def test_an_id_is_a_random_uuid() -> None:
+    found = [uuid4() for _ in range(1000)]
+    assert all(str(UUID(text)) == text and UUID(text).version == 4 for text in found)
+    assert {UUID(text).variant for text in found} == {"specified in RFC 4122"}
+    assert len(set(found)) == 1000
 
 
 async def test_a_flow_has_the_requests_head_as_it_was_sent() -> None:
