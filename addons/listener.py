@@ -12,10 +12,12 @@ import socket
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, override
 
+import mitmproxy_rs
 from mitmproxy import ctx
 from mitmproxy.proxy import layer, layers, mode_servers, mode_specs
 from mitmproxy.proxy.context import Context
 
+from plexus.addons.proxy_handler import ProxyHandler
 from plexus.addons.sockets import listening_socket
 
 _PROXY_STARTS: Final = (b"CONNECT ", b"PRI * HTTP/2")
@@ -56,6 +58,20 @@ class PlexusInstance(mode_servers.AsyncioServerInstance[PlexusMode]):
     @override
     def make_top_layer(self, context: Context) -> layer.Layer:
         return layers.modes.HttpProxy(context)
+
+    @override
+    async def handle_stream(
+        self,
+        reader: asyncio.StreamReader | mitmproxy_rs.Stream,
+        writer: asyncio.StreamWriter | mitmproxy_rs.Stream | None = None,
+    ) -> None:
+        assert isinstance(reader, asyncio.StreamReader)
+        assert isinstance(writer, asyncio.StreamWriter)
+        handler = ProxyHandler(ctx.master, reader, writer, ctx.options, self.mode)
+        context = handler.layer.context
+        handler.layer = self.make_top_layer(context)
+        with self.manager.register_connection(context.client.id, handler):
+            await handler.handle_client()
 
     @override
     async def listen(self, host: str, port: int) -> list[asyncio.Server]:  # type: ignore[override]  # list is invariant

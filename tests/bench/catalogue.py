@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import Final
 
 from tests.bench.bodies import as_messages, asking, conversation, printed
-from tests.bench.replies import CHUNKS, slowly, small_reply, stream_reply
-from tests.bench.scenario import Scenario
+from tests.bench.replies import CHUNKS, abundantly, slowly, small_reply, stream_reply
+from tests.bench.scenario import Door, Scenario
 
 LARGE_REQUEST: Final = 200_000  # bytes, about
 PACE_US: Final = 2_000  # between two frames of `paced`: what CPU costs when nothing coalesces
 TALK_US: Final = 10_000  # between two frames where time is measured: a quick model
 HELD: Final = 256  # streams held open together
+TORRENT: Final = 32_000_000  # bytes of a stream that nobody reads to its end
 
 _FRAMES: Final = CHUNKS + 5  # of a whole stream: head, role, pieces, finish, usage, both ends
 _CHAT: Final = "/v1/chat/completions"
@@ -111,6 +112,31 @@ def held(seconds: float) -> Scenario:
     return replace(call, stagger=spread / HELD)
 
 
+def torrents() -> list[Scenario]:
+    """Streams that come as fast as they are read, and are longer than what kernels buffer."""
+    size = 4_000
+    asked = f"{_FOXES} {abundantly(TORRENT // size, size)}"
+    passed = Scenario(
+        name="torrent", path=_CHAT, body=printed(asking(asked) | _STREAMED), connections=8
+    )
+    hello: dict[str, object] = asking(asked) | {"max_tokens": 1000, "stream": True}
+    translated = replace(
+        passed, name=f"{passed.name} translated", path=_MESSAGES, body=printed(hello)
+    )
+    doors: tuple[Door, ...] = ("proxy-h1", "proxy-h2")
+    return [
+        passed,
+        translated,
+        *(replace(passed, name=f"{passed.name} {door}", door=door) for door in doors),
+    ]
+
+
+def silent() -> Scenario:
+    """A stream whose provider says nothing after its head, for longer than anybody waits."""
+    body = asking(f"{_FOXES} {slowly(600_000_000)}") | _STREAMED
+    return Scenario(name="silent", path=_CHAT, body=printed(body), connections=32)
+
+
 def as_order(scenario: Scenario) -> str:
     """How the load generator, a process of its own, is told which scenario."""
     return f"{scenario.name}|{scenario.stagger}"
@@ -122,5 +148,6 @@ def from_order(order: str) -> Scenario:
     if name.startswith("talking "):
         streams, us = map(int, name.split()[1:])
         return replace(talking(streams, us), stagger=float(stagger))
-    known = {scenario.name: scenario for scenario in (*scenarios(), one_client(), busy())}
+    others = (one_client(), busy(), silent(), *torrents())
+    known = {scenario.name: scenario for scenario in (*scenarios(), *others)}
     return known[name]

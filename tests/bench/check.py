@@ -17,7 +17,7 @@ import json
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, override
 
@@ -135,9 +135,10 @@ def ratios(chosen: Sequence[Scenario]) -> dict[str, float]:
 def _ratio(stand: Stand, scenario: Scenario, size: Scenario) -> float:
     # Round by round the one and the other, so that both see the same machine.
     gateway, yardstick, found = stand.gateway(scenario.setup), stand.targets[0], list[float]()
-    for _ in range(_ROUNDS):
-        (ours,) = measure(scenario, [gateway], stand.load, _ROUND)
-        (theirs,) = measure(size, [yardstick], stand.load, _ROUND)
+    for number in range(_ROUNDS):
+        effort = replace(_ROUND, warm_up=0 if number else _ROUND.warm_up)
+        (ours,) = measure(scenario, [gateway], stand.load, effort)
+        (theirs,) = measure(size, [yardstick], stand.load, effort)
         times = ratio(ours.figure, theirs.figure)
         if times is None or ours.errors or theirs.errors:
             raise RuntimeError(f"{scenario.name}: {[*ours.examples, *theirs.examples]}")

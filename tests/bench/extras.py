@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from tests.bench import holding, latency, scaling, starting
+from tests.bench import holding, latency, pressure, scaling, starting
 from tests.bench.readings import Reading
 from tests.bench.rounds import Effort
 from tests.bench.stand import Stand
@@ -20,6 +20,7 @@ EXTRAS: Final[Mapping[str, Extra]] = {
     "ttft": latency.ttft,
     "gaps": latency.gaps,
     "held": holding.streams,
+    "slow-reader": pressure.slow_readers,
     "start-up": starting.start_up,
     "memory": holding.memory,
     "workers": scaling.workers,

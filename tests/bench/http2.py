@@ -13,7 +13,8 @@ from typing import Final
 
 from tests.bench.scenario import Scenario
 
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
+PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 END_STREAM: Final = 0x1
 _END_HEADERS: Final = 0x4
 _ACK: Final = 0x1
@@ -55,9 +56,12 @@ def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
 def opening() -> bytes:
     """What a client says first: the preface, no pushes, and windows without an end."""
     settings = struct.pack("!HIHI", 2, 0, 4, _MOST)
-    window = struct.pack("!I", _MOST - 65_535)
-    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-    return preface + frame(SETTINGS, 0, 0, settings) + frame(8, 0, 0, window)
+    return PREFACE + frame(SETTINGS, 0, 0, settings) + window(0, _MOST - 65_535)
+
+
+def window(stream: int, size: int) -> bytes:
+    """Let the peer send so many bytes more on a stream; 0: on the connection (RFC 9113 §6.9)."""
+    return frame(WINDOW_UPDATE, 0, stream, struct.pack("!I", size))
 
 
 def answer(seen: Frame) -> bytes:

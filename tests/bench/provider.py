@@ -1,7 +1,8 @@
 """A provider that costs next to nothing: prebuilt bytes for whoever posts, on a raw protocol.
 
 It understands just enough HTTP to find where a request ends, and streams if the request asks for
-it: one event per write, one write per turn of the loop or as far apart as the request asks for.
+it: one event per write, one write per turn of the loop or as far apart as the request asks for. It
+stops where its client does not read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, cast, override
 
 import uvloop
@@ -30,6 +32,8 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._received = bytearray()
         self._transport: asyncio.Transport | None = None
+        self._is_full = False
+        self._later: Callable[[], None] | None = None  # goes on when there is room again
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -37,7 +41,18 @@ class Connection(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
+        self._transport = self._later = None
+
+    @override
+    def pause_writing(self) -> None:
+        self._is_full = True
+
+    @override
+    def resume_writing(self) -> None:
+        self._is_full = False
+        later, self._later = self._later, None
+        if later is not None:
+            later()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -50,7 +65,7 @@ class Connection(asyncio.Protocol):
             request = request[: request.find(b"\r\n") + 2]
         wanted = wish(request)
         if wanted.pieces is not None:
-            self._send(frames(wanted.format, wanted.pieces), 0, wanted.pace)
+            self._send(frames(wanted.format, wanted.pieces, wanted.size), 0, wanted.pace)
         elif self._transport is not None:
             self._transport.write(unary(wanted.format))
 
@@ -58,7 +73,9 @@ class Connection(asyncio.Protocol):
         if self._transport is None or number == len(parts):
             return
         self._transport.write(parts[number])
-        if pace:
+        if self._is_full:
+            self._later = partial(self._send, parts, number + 1, pace)
+        elif pace:
             self._loop.call_later(pace, self._send, parts, number + 1, pace)
         else:
             self._loop.call_soon(self._send, parts, number + 1, pace)

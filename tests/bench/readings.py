@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from tests.bench.table import table
+from tests.bench.table import markdown, table
+
+_HEADS: Final = ("figure", "target", "value", "unit", "errors")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,17 @@ def quantile(values: Iterable[float], part: float) -> float:
 
 def readings_table(readings: Sequence[Reading]) -> str:
     """A row each."""
-    rows = [[r.what, r.target, _digits(r.value), r.unit, str(r.errors)] for r in readings]
-    return table(("figure", "target", "value", "unit", "errors"), rows, left=2)
+    return table(_HEADS, [_row(reading) for reading in readings], left=2)
+
+
+def readings_markdown(readings: Sequence[Reading]) -> str:
+    """The same in Markdown."""
+    return markdown(_HEADS, [_row(reading) for reading in readings])
+
+
+def _row(reading: Reading) -> list[str]:
+    value = _digits(reading.value)
+    return [reading.what, reading.target, value, reading.unit, str(reading.errors)]
 
 
 def _digits(value: float) -> str:

@@ -22,6 +22,7 @@ SMALL_REPLY: Final = 1_000  # bytes of a whole answer in chat's format, about
 _STREAM: Final = re.compile(rb'"stream": ?true|:streamGenerateContent')
 _PIECES: Final = re.compile(rb"in (\d+) pieces")
 _PACE: Final = re.compile(rb"(\d+) us apart")
+_SIZE: Final = re.compile(rb"of (\d+) bytes")
 _PATHS: Final[tuple[tuple[bytes, ModuleType], ...]] = (
     (b"/messages", messages),
     (b"/responses", responses),
@@ -35,11 +36,15 @@ _HEAD: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a request asks for: pieces of text, `None` for a whole answer, and seconds between."""
+    """What a request asks for: pieces of text, `None` for a whole answer, and seconds between.
+
+    `size` is that of a piece of text in bytes; 0: short words, each another one.
+    """
 
     format: ModuleType
     pieces: int | None
     pace: float = 0.0
+    size: int = 0
 
 
 def wish(request: bytes | bytearray) -> Wish:
@@ -48,7 +53,12 @@ def wish(request: bytes | bytearray) -> Wish:
     format_ = next((found for mark, found in _PATHS if mark in line), chat)
     if _STREAM.search(request) is None:
         return Wish(format_, None)
-    return Wish(format_, _number(_PIECES, request, CHUNKS), _number(_PACE, request, 0) / 1e6)
+    return Wish(
+        format_,
+        _number(_PIECES, request, CHUNKS),
+        _number(_PACE, request, 0) / 1e6,
+        _number(_SIZE, request, 0),
+    )
 
 
 def _number(pattern: re.Pattern[bytes], request: bytes | bytearray, otherwise: int) -> int:
@@ -61,6 +71,11 @@ def slowly(us: int) -> str:
     return f"{us} us apart"
 
 
+def abundantly(pieces: int, size: int) -> str:
+    """The words that ask for so many pieces of so many bytes."""
+    return f"in {pieces} pieces of {size} bytes"
+
+
 def small_reply(format_: ModuleType = chat) -> bytes:
     """A whole answer; in chat's format of about `SMALL_REPLY` bytes."""
     words = "The quick brown fox jumps over the lazy dog. "
@@ -68,9 +83,9 @@ def small_reply(format_: ModuleType = chat) -> bytes:
     return printed(format_.text((words * 30)[: SMALL_REPLY - shell]))
 
 
-def stream_reply(format_: ModuleType = chat, pieces: int = CHUNKS) -> list[bytes]:
+def stream_reply(format_: ModuleType = chat, pieces: int = CHUNKS, size: int = 0) -> list[bytes]:
     """The frames of a stream with so many pieces of text."""
-    words = [f"word{n:03} " for n in range(pieces)]
+    words = [f"word{n:03} ".ljust(size, "-") for n in range(pieces)]
     stream: Callable[..., Sequence[bytes]] = format_.stream
     return list(stream(words, tokens=Tokens(output=pieces)))
 
@@ -84,7 +99,7 @@ def unary(format_: ModuleType) -> bytes:
 
 
 @functools.cache
-def frames(format_: ModuleType, pieces: int = CHUNKS) -> tuple[bytes, ...]:
+def frames(format_: ModuleType, pieces: int = CHUNKS, size: int = 0) -> tuple[bytes, ...]:
     """The HTTP reply with a stream: its head, then one HTTP chunk per frame, and the last chunk."""
-    chunks = [b"%x\r\n%b\r\n" % (len(data), data) for data in stream_reply(format_, pieces)]
+    chunks = [b"%x\r\n%b\r\n" % (len(data), data) for data in stream_reply(format_, pieces, size)]
     return (_HEAD, *chunks, b"0\r\n\r\n")

@@ -13,10 +13,11 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from tests.bench.readings import Reading
+from tests.bench.goals import goals_table
+from tests.bench.readings import Reading, readings_markdown
 from tests.bench.rounds import Result
 from tests.bench.stats import Figure, ratio
-from tests.bench.table import table
+from tests.bench.table import markdown, table
 from tests.bench.targets import YARDSTICK
 
 PACKAGES = ("aiohttp", "uvloop", "mitmproxy", "orjson", "plexus-gateway")
@@ -66,8 +67,23 @@ def _processor() -> str:
 
 def results_table(results: Sequence[Result]) -> str:
     """Every result in a row, compared with the yardstick in the scenario of the same size."""
+    return table(HEADS, _rows(results), left=2)
+
+
+def for_docs(results: Sequence[Result], readings: Sequence[Reading]) -> str:
+    """Every table in Markdown, issue 6's first; nothing without the gateway's figures."""
+    goals = goals_table(results, readings)
+    if goals is None:
+        return ""
+    tables = [goals]
+    tables += [markdown(HEADS, _rows(results))] if results else []
+    tables += [readings_markdown(readings)] if readings else []
+    return "\n\n".join(["For docs/performance.md:", *tables])
+
+
+def _rows(results: Sequence[Result]) -> list[list[str]]:
     yardsticks = {r.scenario: r.figure for r in results if r.target == YARDSTICK}
-    return table(HEADS, [_row(result, yardsticks) for result in results], left=2)
+    return [_row(result, yardsticks) for result in results]
 
 
 def _row(result: Result, yardsticks: dict[str, Figure | None]) -> list[str]:

@@ -28,10 +28,11 @@ class Effort:
     rounds: int
     seconds: float  # per round, at most
     calls: int  # per round, at most
-    warm_up: int  # calls before the first round
+    warm_up: int  # calls before the first round; 0: everything is warm
     held: float = 60.0  # seconds for which many streams are held open
     total: int = 100_000  # calls after which memory is looked at
     starts: int = 5
+    slowly: float = 20.0  # seconds for which slow readers read
     talks: int = 3  # calls of each paced stream whose times are taken
 
 
@@ -112,13 +113,14 @@ def measure(
 ) -> list[Result]:
     """Warm every target up, then measure round by round, the targets in turn."""
     results = [Result(scenario=scenario.name, target=target.name) for target in targets]
-    for target, result in zip(targets, results, strict=True):
+    pairs = list(zip(targets, results, strict=True))
+    for target, result in pairs if effort.warm_up else ():
         _turn(scenario, target, load, result, calls=effort.warm_up, seconds=effort.seconds)
         result.cpu.clear()
         result.rate.clear()
         result.reads.clear()
     for _ in range(effort.rounds):
-        for target, result in zip(targets, results, strict=True):
+        for target, result in pairs:
             _turn(scenario, target, load, result, calls=effort.calls, seconds=effort.seconds)
     return results
 

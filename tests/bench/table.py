@@ -1,4 +1,4 @@
-"""Print rows as a text table."""
+"""Print rows as a table: as text, or in Markdown."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1)
     lines = [_line(heads, widths, left), _line(["-" * width for width in widths], widths, left)]
     lines += [_line(row, widths, left) for row in rows]
     return "\n".join(lines)
+
+
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return the rows as a table in Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:

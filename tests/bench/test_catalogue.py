@@ -8,19 +8,23 @@ import pytest
 
 from tests.bench.catalogue import (
     LARGE_REQUEST,
+    TORRENT,
     as_order,
     busy,
     from_order,
     held,
     one_client,
     scenarios,
+    silent,
     talking,
+    torrents,
 )
 from tests.bench.replies import stream_reply, wish
 from tests.bench.scenario import Scenario
 from tests.bench.setups import SETUPS
 
 OTHERS = [one_client(), busy(), talking(16), talking(64, 500), held(60.0), held(0.5)]
+OTHERS += [silent(), *torrents()]
 each_scenario = pytest.mark.parametrize("scenario", scenarios(), ids=lambda s: s.name)
 
 
@@ -46,6 +50,13 @@ def test_its_setup_exists_and_its_yardstick_has_the_same_first_word(scenario: Sc
 @pytest.mark.parametrize("scenario", [*scenarios(), *OTHERS], ids=lambda s: s.name)
 def test_an_order_names_the_whole_scenario(scenario: Scenario) -> None:
     assert from_order(as_order(scenario)) == scenario
+
+
+@pytest.mark.parametrize("scenario", torrents(), ids=lambda s: s.name)
+def test_a_torrent_is_as_long_as_announced(scenario: Scenario) -> None:
+    asked = wish(scenario.request("h"))
+    assert asked.pieces is not None
+    assert asked.pieces * asked.size == TORRENT
 
 
 def test_held_streams_are_all_open_together_and_last_as_long_as_asked() -> None:

@@ -24,6 +24,10 @@ from tests.fakes.native import chat, gemini, messages, responses
             b"foxes in 7 pieces 2000 us apart",
             Wish(gemini, 7, 0.002),
         ),
+        (
+            b'POST /v1/messages HTTP/1.1\r\n\r\n{"stream":true} foxes in 7 pieces of 4000 bytes',
+            Wish(messages, 7, size=4000),
+        ),
     ],
 )
 def test_a_request_says_what_it_wants(request_: bytes, wanted: Wish) -> None:
@@ -42,3 +46,4 @@ def test_every_format_has_both_replies(format_: ModuleType) -> None:
     parts = frames(format_, 3)
     assert sum(b"word" in part for part in parts) >= 3
     assert parts[-1] == b"0\r\n\r\n"
+    assert sum(len(part) > 4000 for part in frames(format_, 3, 4000)) >= 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.bench.readings import Reading
-from tests.bench.report import as_json, ceilings, complaints, results_table
+from tests.bench.report import as_json, ceilings, complaints, for_docs, results_table
 from tests.bench.rounds import Result
 
 RESULTS = [
@@ -38,6 +38,13 @@ def test_a_load_generator_near_its_ceiling_is_told() -> None:
         "note: in small, load and provider alone make 1.1 times the calls of the fastest target:"
         " its CPU per call is right, its calls/s are not"
     ]
+
+
+def test_the_tables_for_docs_are_in_markdown_and_the_goals_come_first() -> None:
+    reading = Reading(what="RSS idle", target="gateway", value=120.0, unit="MB")
+    heads = [part.splitlines()[0] for part in for_docs(RESULTS, [reading]).split("\n\n")]
+    assert [head.split(" | ")[1] for head in heads[1:]] == ["small", "target", "target"]
+    assert for_docs(RESULTS[:2], []) == ""
 
 
 def test_the_json_holds_every_round() -> None:
