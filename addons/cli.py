@@ -130,6 +130,9 @@ def plexus_version() -> str:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from plexus.addons.light_modules import lighten
+
+    lighten()  # before anything imports from them
     from plexus.addons.serve import serve
 
     return serve(options, os.environ)

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from sqlalchemy import BigInteger, case, cast, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from plexus.store.inserts import Insert, insert_into
 from plexus.store.records import CooldownRecord
 from plexus.store.tables import COOLDOWNS
 
@@ -82,8 +82,8 @@ class CooldownLog:
             return (await connection.execute(statement)).rowcount
 
 
-def _upsert(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    insert = sqlite.insert(COOLDOWNS) if dialect == "sqlite" else postgresql.insert(COOLDOWNS)
+def _upsert(dialect: str) -> Insert:
+    insert = insert_into(dialect, COOLDOWNS)
     changed = [column.name for column in _COLUMNS if column.name not in _KEY]
     return insert.on_conflict_do_update(
         index_elements=list(_KEY),

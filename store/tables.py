@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from plexus.certs.sealer import PREFIX, PREFIX_BYTES
+from plexus.store.partial_index import partial_index
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -134,11 +135,11 @@ REQUEST_USAGE: Final = Table(
 
 # Rows in flight are few among millions: the sweep for interrupted calls reads only this index.
 IS_PENDING: Final = text("response_status = 'pending'")
-Index(
+partial_index(
     "ix_request_usage_pending",
     REQUEST_USAGE.c.instance,
-    sqlite_where=IS_PENDING,
-    postgresql_where=IS_PENDING,
+    sqlite=IS_PENDING,
+    postgresql=IS_PENDING,
 )
 
 INSTANCES: Final = Table(
@@ -312,9 +313,9 @@ WATERMARKS: Final = Table(
 
 # These are many and large: each start looks here for what is not sealed.
 for _table in (DEBUG_LOGS, RESPONSES, CONVERSATION_TURNS):
-    Index(
+    partial_index(
         f"ix_{_table.name}_unsealed",
         _table.c.created_at,
-        sqlite_where=unsealed(_table, "sqlite"),
-        postgresql_where=unsealed(_table, "postgresql"),
+        sqlite=unsealed(_table, "sqlite"),
+        postgresql=unsealed(_table, "postgresql"),
     )

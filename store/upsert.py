@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import Dialect, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
+from plexus.store.inserts import Insert, insert_into
 from plexus.store.records import ResponseRecord, TurnRecord, UsageRecord
 from plexus.store.tables import CONVERSATION_TURNS, REQUEST_USAGE, RESPONSES
 
@@ -71,10 +71,9 @@ def upsert(
     key: str,
     columns: tuple[str, ...],
     kept: Collection[str] = (),
-) -> sqlite.Insert | postgresql.Insert:
+) -> Insert:
     """Build the statement; parameters go in the order of `columns`."""
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    insert = insert.values(dict.fromkeys(columns))
+    insert = insert_into(dialect, table).values(dict.fromkeys(columns))
     changed = [name for name in columns if name != key and name not in kept]
     return insert.on_conflict_do_update(
         index_elements=[key], set_={name: insert.excluded[name] for name in changed}

@@ -22,9 +22,9 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from plexus.store.inserts import insert_into
 from plexus.store.tables import (
     IS_PENDING,
     REQUEST_USAGE,
@@ -129,8 +129,7 @@ async def _next(connection: AsyncConnection, old: int, at_most: int) -> int:
 
 
 async def _keep(connection: AsyncConnection, row_id: int) -> None:
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(WATERMARKS).values(name=MARK, row_id=row_id)
+    statement = insert_into(connection.dialect.name, WATERMARKS).values(name=MARK, row_id=row_id)
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"row_id": row_id})
     )
@@ -158,8 +157,7 @@ async def _add(connection: AsyncConnection, *conditions: ColumnElement[bool]) ->
         .group_by(DAY, *DIMENSIONS.values())
     )
     names = ["day", *DIMENSIONS, *SUMS]
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(USAGE_DAYS).from_select(names, found)
+    statement = insert_into(connection.dialect.name, USAGE_DAYS).from_select(names, found)
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["day", *DIMENSIONS],
