@@ -70,6 +70,8 @@ class Model:
 
     def pricing_at(self, moment: int) -> Pricing | None:
         """Return the price that holds for a call that starts at `moment`, ms since 1970."""
+        if not self.repriced:
+            return self.pricing
         due = [price for price in self.repriced if price.since is None or price.since <= moment]
         return max(due, key=lambda price: price.since or 0, default=self.pricing)
 

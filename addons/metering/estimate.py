@@ -37,19 +37,17 @@ class Generated:
 class Seen:
     """How much of a provider's stream went by: constant memory, whatever its length."""
 
-    __slots__ = ("_kept", "_sample", "_total")
+    __slots__ = ("_sample", "_total")
 
     def __init__(self) -> None:
         self._sample: list[bytes] = []
-        self._kept = 0
         self._total = 0
 
     def add(self, data: bytes) -> None:
         """Count the next bytes."""
-        self._total += len(data)
-        if self._kept < _SAMPLE:
+        if self._total < _SAMPLE:
             self._sample.append(data)
-            self._kept += len(data)
+        self._total += len(data)
 
     def output_tokens(self, dialect: Dialect) -> int:
         """Estimate the tokens generated so far."""
@@ -57,7 +55,7 @@ class Seen:
 
     def generated(self, dialect: Dialect) -> Generated:
         """Estimate what was generated so far; beyond the sample, in proportion to it."""
-        if not self._kept:
+        if not self._total:
             return Generated()
         decoder = dialect.chat.stream_decoder()
         try:
@@ -68,7 +66,7 @@ class Seen:
         names = [_named(event) for event in events if isinstance(event, BlockStarted)]
         thought = text_tokens("".join(d.text for d in deltas if d.kind == "thinking"))
         said = text_tokens("".join([*names, *(d.text for d in deltas if d.kind != "thinking")]))
-        share = self._total / self._kept
+        share = self._total / sum(map(len, self._sample))
         return Generated(
             output=math.ceil((said + thought) * share), reasoning=math.ceil(thought * share)
         )

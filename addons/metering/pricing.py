@@ -11,17 +11,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from plexus.addons.metering.split import EXACT, ZERO, Buckets, decimal, split
+from plexus.addons.metering.split import EXACT, split
+from plexus.addons.metering.tariff import Sums, Tariff, flat, tariff_of
 from plexus.config.snapshot import PriceStep, Pricing, Rates
 from plexus.transforms.ir import Usage
+from plexus.transforms.value import quickly_made
 from plexus.transforms.wire import JsonObject
 
 REPORTED: Final = "provider_reported"
 
 _CENT: Final = Decimal("1e-8")  # the smallest sum that the ledger keeps, USD
-_PER_MILLION: Final = Decimal("1e-6")
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What one call cost, in USD rounded to 8 decimals; `None`: unknown.
@@ -52,20 +54,20 @@ def price(
     calculated = _calculate(usage, pricing, catalogue or {})
     reported = usage.cost
     if reported is None or not 0 <= reported < float("inf"):
-        return _cost(*calculated)
+        return _calculated(*calculated)
     return _reported(reported, usage, *calculated)
 
 
 def _calculate(
     usage: Usage, pricing: Pricing | None, catalogue: Mapping[str, Rates]
-) -> tuple[Buckets, str | None, JsonObject]:
+) -> tuple[Sums, str | None, JsonObject]:
     if pricing is None:
-        return Buckets(), None, {}
+        return Sums(), None, {}
     if pricing.source == "per_request":
         return _per_request(pricing)
     rates, found = _rates(usage, pricing, catalogue)
     if rates is None:
-        return Buckets(), None, {"tried": pricing.source, **found}
+        return Sums(), None, {"tried": pricing.source, **found}
     metadata: JsonObject = {
         "input": rates.input,
         "output": rates.output,
@@ -76,14 +78,13 @@ def _calculate(
     }
     if rates.cache_write_1h is not None:
         metadata["cache_write_1h"] = rates.cache_write_1h
-    return _buckets(usage, rates, pricing.discount), pricing.source, metadata
+    return _sums(usage, rates, pricing.discount), pricing.source, metadata
 
 
-def _per_request(pricing: Pricing) -> tuple[Buckets, str | None, JsonObject]:
+def _per_request(pricing: Pricing) -> tuple[Sums, str | None, JsonObject]:
     if pricing.amount is None:
-        return Buckets(), None, {"tried": pricing.source}
-    amount = decimal(pricing.amount)
-    return Buckets(amount, ZERO, ZERO, ZERO), pricing.source, {"amount": pricing.amount}
+        return Sums(), None, {"tried": pricing.source}
+    return flat(pricing.amount), pricing.source, {"amount": pricing.amount}
 
 
 def _rates(
@@ -122,66 +123,70 @@ def _prompt(usage: Usage) -> int | None:
     return usage.input + (usage.cache_read or 0) + (usage.cache_write or 0)
 
 
-def _buckets(usage: Usage, rates: Rates, discount: float) -> Buckets:
+def _sums(usage: Usage, rates: Rates, discount: float) -> Sums:
     # Providers leave cache counts out when nothing was cached; that is zero, not unknown.
     absent = None if usage.input is None else 0
     cached = absent if usage.cache_read is None else usage.cache_read
     written = absent if usage.cache_write is None else usage.cache_write
-    return Buckets(
-        _bucket(usage.input, rates.input, discount),
-        _bucket(usage.output, rates.output, discount),
-        _bucket(cached, rates.cached, discount),
-        _written(usage, written, rates, discount),
+    tariff = tariff_of(rates, discount)
+    return Sums(
+        _bucket(usage.input, rates.input, tariff.input),
+        _bucket(usage.output, rates.output, tariff.output),
+        _bucket(cached, rates.cached, tariff.cached),
+        _written(usage, written, rates, tariff),
+        tariff.digits,
     )
 
 
-def _written(usage: Usage, written: int | None, rates: Rates, discount: float) -> Decimal | None:
+def _written(usage: Usage, written: int | None, rates: Rates, tariff: Tariff) -> int | None:
     long = usage.cache_write_1h
     if not long or rates.cache_write_1h is None or written is None:
-        return _bucket(written, rates.cache_write, discount)
-    short = _bucket(max(0, written - long), rates.cache_write, discount)
-    hour = _bucket(long, rates.cache_write_1h, discount)
-    return None if short is None or hour is None else EXACT.add(short, hour)
+        return _bucket(written, rates.cache_write, tariff.cache_write)
+    short = _bucket(max(0, written - long), rates.cache_write, tariff.cache_write)
+    hour = _bucket(long, rates.cache_write_1h, tariff.cache_write_1h)
+    return None if short is None or hour is None else short + hour
 
 
-def _bucket(tokens: int | None, rate: float, discount: float) -> Decimal | None:
+def _bucket(tokens: int | None, rate: float | None, price: int | None) -> int | None:
     if rate == 0:
-        return ZERO  # free, however many tokens it was
-    if tokens is None:
-        return None
-    per_token = EXACT.multiply(decimal(rate), _PER_MILLION)
-    gross = EXACT.multiply(Decimal(tokens), per_token)
-    return EXACT.multiply(gross, EXACT.subtract(Decimal(1), decimal(discount)))
+        return 0  # free, however many tokens it was
+    return None if tokens is None or price is None else tokens * price
 
 
 def _reported(
     reported: float,
     usage: Usage,
-    calculated: Buckets,
+    calculated: Sums,
     source: str | None,
     metadata: JsonObject,
 ) -> Cost:
-    buckets = split(reported, usage, calculated)
+    buckets = split(reported, usage, calculated.buckets())
     previous: JsonObject = {
         **metadata,
         "calculated_source": source,
-        "calculated_total": _money(calculated.total()),
+        "calculated_total": calculated.usd(calculated.total()),
     }
-    return _cost(buckets, REPORTED, previous, reported)
-
-
-def _cost(
-    buckets: Buckets, source: str | None, metadata: JsonObject, reported: float | None = None
-) -> Cost:
     return Cost(
         input=_money(buckets.input),
         output=_money(buckets.output),
         cached=_money(buckets.cached),
         cache_write=_money(buckets.cache_write),
         total=_money(buckets.total()),  # of the unrounded parts, rounded once
+        source=REPORTED,
+        metadata=previous,
+        provider_reported=reported,
+    )
+
+
+def _calculated(sums: Sums, source: str | None, metadata: JsonObject) -> Cost:
+    return Cost(
+        input=sums.usd(sums.input),
+        output=sums.usd(sums.output),
+        cached=sums.usd(sums.cached),
+        cache_write=sums.usd(sums.cache_write),
+        total=sums.usd(sums.total()),  # of the unrounded parts, rounded once
         source=source,
         metadata=metadata,
-        provider_reported=reported,
     )
 
 

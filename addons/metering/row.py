@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plexus.addons.exchange import Exchange
+from plexus.addons.exchange import Attempt, Exchange
 from plexus.addons.metering.booked import booked_usage
 from plexus.addons.metering.pricing import Cost, price
 from plexus.addons.upstream.policy import STALLED
@@ -45,7 +45,7 @@ def row_of(
     row.ttft_ms = exchange.timeline.ms("first_byte") if exchange.stream else row.duration_ms
     row.finish_reason = exchange.stop.value if exchange.stop else None
     row.timeline = dump_text(exchange.timeline.as_json())
-    _attempts(row, exchange)
+    last = _attempts(row, exchange)
     if exchange.match.operation is Operation.COUNT_TOKENS:
         # Nothing was generated, and to count is free wherever it is offered.
         row.tokens_input = row.tokens_output = 0
@@ -55,7 +55,7 @@ def row_of(
     if usage is not None:
         _tokens(row, usage)
         _speed(row)
-    pricing = _pricing(exchange, prices)
+    pricing = _pricing(exchange, last, prices)
     flat = pricing is not None and pricing.source == "per_request"
     if usage is not None or (flat and row.response_status == "success"):
         usage = usage if usage is not None else Usage()
@@ -65,9 +65,9 @@ def row_of(
 
 def enter_cost(row: UsageRecord, cost: Cost, cache_write_1h: int | None) -> None:
     """Write a cost into a row, with what another rating needs and the row has no column for."""
-    metadata = dict(cost.metadata)
+    metadata = cost.metadata
     if cache_write_1h:
-        metadata["cache_write_1h_tokens"] = cache_write_1h
+        metadata = {**metadata, "cache_write_1h_tokens": cache_write_1h}
     row.cost_input = cost.input
     row.cost_output = cost.output
     row.cost_cached = cost.cached
@@ -143,13 +143,13 @@ def _message(exchange: Exchange, error: GatewayError | None, failure: str | None
     return None if message is None else message[:500]
 
 
-def _attempts(row: UsageRecord, exchange: Exchange) -> None:
+def _attempts(row: UsageRecord, exchange: Exchange) -> Attempt | None:
     if exchange.door == "observe" and exchange.host is not None:
         row.provider = row.final_attempt_provider = exchange.host.provider
         row.selected_model_name = row.final_attempt_model = exchange.model
         row.outgoing_api_type = exchange.dialect.name
         row.is_passthrough, row.attempt_count = True, 1
-        return
+        return None
     tried = exchange.tried
     row.attempt_count = len(tried)
     if len(exchange.attempts) > len(tried) or len(tried) > 1 or (tried and tried[-1].error):
@@ -159,12 +159,13 @@ def _attempts(row: UsageRecord, exchange: Exchange) -> None:
             [{"index": n, **attempt.as_json()} for n, attempt in enumerate(exchange.attempts, 1)]
         )
     if not tried:
-        return
+        return None
     last = tried[-1]
     row.provider = row.final_attempt_provider = last.target.provider.name
     row.selected_model_name = row.final_attempt_model = last.target.model.name
     row.outgoing_api_type = last.dialect.name if last.dialect else None
     row.is_passthrough = last.passthrough
+    return last  # whose target is paid
 
 
 def _tokens(row: UsageRecord, usage: Usage) -> None:
@@ -184,10 +185,10 @@ def _speed(row: UsageRecord) -> None:
     row.tokens_per_sec = row.tokens_output / spent_s if spent_s > 0 else None
 
 
-def _pricing(exchange: Exchange, prices: PriceCatalogue) -> Pricing | None:
-    target = exchange.target
-    if target is not None:
-        return prices.pricing(target.provider, target.model, exchange.timeline.started_ms)
+def _pricing(exchange: Exchange, last: Attempt | None, prices: PriceCatalogue) -> Pricing | None:
+    if last is not None:
+        asked = last.target
+        return prices.pricing(asked.provider, asked.model, exchange.timeline.started_ms)
     if exchange.door == "observe" and exchange.host is not None:
         return prices.at_host(exchange.host.host, exchange.model or "")
     return None

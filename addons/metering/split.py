@@ -38,8 +38,10 @@ class Buckets:
 
     def total(self) -> Decimal | None:
         """Return the sum, if all parts are known."""
-        known = [part for part in self.parts() if part is not None]
-        return add(*known) if len(known) == 4 else None
+        fresh, output, cached, written = self.input, self.output, self.cached, self.cache_write
+        if fresh is None or output is None or cached is None or written is None:
+            return None
+        return add(fresh, output, cached, written)
 
     def parts(self) -> tuple[Decimal | None, ...]:
         """Return the parts in their order."""
@@ -60,7 +62,8 @@ def add(*parts: Decimal) -> Decimal:
     """Return the exact sum."""
     total = ZERO
     for part in parts:
-        total = EXACT.add(total, part)
+        if part:
+            total = EXACT.add(total, part)
     return total
 
 

@@ -56,7 +56,7 @@ class Cooldowns:
         self._rules = rules
         self._monotonic = monotonic
         self._rests = Rests(clock, monotonic)
-        self._succeeded: dict[Place, float] = {}
+        self._succeeded: dict[tuple[str, str, str], float] = {}  # by place
 
     def blocked(self, target: Target) -> str | None:
         """Return why the target must not be asked now, if it rests."""
@@ -102,14 +102,13 @@ class Cooldowns:
 
     def succeeded(self, target: Target, started: float) -> None:
         """Take note of a success: it ends rests and counts, unless they began after it did."""
+        provider, model, credential = target.provider.name, target.model.name, target.credential
         now = self._monotonic()
-        for credential in {"", target.credential}:
-            place = Place(target.provider.name, target.model.name, credential)
-            self._remember_success(place, now)
-            entry = self._rests.get(place) if self._rests else None
-            if entry is not None and entry.failures and entry.failed_at < started:
-                self._rests.end(place)
-                log.info("cooldown.ended target=%r failures=%d", target.name, entry.failures)
+        self._remember_success((provider, model, ""), now)
+        if credential:
+            self._remember_success((provider, model, credential), now)
+        if self._rests:
+            self._end_rests(target, started)
 
     def put_to_rest(self, provider: str, seconds: float, why: str, *, model: str = "") -> None:
         """Keep calls away from a provider, or from its model, until the time is over.
@@ -170,6 +169,14 @@ class Cooldowns:
         for place in self._rests.adopt(records, us):
             self._remember_success(place, now)  # another gateway's, or an operator's word
 
+    def _end_rests(self, target: Target, started: float) -> None:
+        for credential in {"", target.credential}:
+            place = Place(target.provider.name, target.model.name, credential)
+            entry = self._rests.get(place)
+            if entry is not None and entry.failures and entry.failed_at < started:
+                self._rests.end(place)
+                log.info("cooldown.ended target=%r failures=%d", target.name, entry.failures)
+
     def _longest(self, target: Target, now: float) -> Entry | None:
         if target.provider.disable_cooldown:
             return None
@@ -207,7 +214,7 @@ class Cooldowns:
             credential_problem=rest.is_credential_problem(error),
         )
 
-    def _remember_success(self, place: Place, now: float) -> None:
+    def _remember_success(self, place: tuple[str, str, str], now: float) -> None:
         self._succeeded[place] = now
         if len(self._succeeded) > MOST:
             del self._succeeded[next(iter(self._succeeded))]

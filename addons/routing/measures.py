@@ -9,6 +9,7 @@ from typing import Final
 
 from plexus.addons.exchange import Target
 from plexus.store.records import HourlyRequests, SpeedSample
+from plexus.transforms.value import quickly_made
 
 KEPT: Final = 100  # calls; PLEXUS_PROVIDER_PERFORMANCE_RETENTION_LIMIT
 # A plain mean of 100 calls notices a target that turned slow after dozens of them, and its recovery
@@ -19,6 +20,7 @@ _HOUR_S: Final = 3600
 _DAY_H: Final = 24
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One successful call; times in s. `ttft_s` of streams only."""
@@ -39,10 +41,15 @@ class Mean:
 
     def add(self, number: float, at: float, kept: int) -> None:
         """Take one more number; what lies `kept` numbers back counts for less than 1/20,000."""
-        self.count = min(self.count + 1, kept)
-        share = max(1 / self.count, min(1.0, _DECIDING / kept))
-        self.value = number if self.value is None else self.value + (number - self.value) * share
         self.at = at
+        if self.count < kept:
+            self.count += 1
+        if self.value is None:
+            self.value = number
+            return
+        # A plain mean at first; then the latest numbers decide, only the last one if few are kept.
+        share = max(1 / self.count, min(1.0, _DECIDING / kept))
+        self.value += (number - self.value) * share
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +76,11 @@ class Measures:
 
     def of(self, provider: str, model: str) -> Measured:
         """Return what is known of a target: always the same object, so that it can be kept."""
-        return self._known.setdefault((provider, model), Measured())
+        place = (provider, model)
+        found = self._known.get(place)
+        if found is None:
+            found = self._known[place] = Measured()
+        return found
 
     def note(self, target: Target, sample: Sample) -> None:
         """Add a successful call, which was a request too."""
@@ -103,25 +114,27 @@ class Measures:
     def _sample(self, place: tuple[str, str], sample: Sample) -> None:
         if self._is_too_many(place):
             return
-        found = self.of(*place)
-        found.samples = min(found.samples + 1, self._kept)
-        found.last_sample_at = sample.at
+        found, at, kept = self.of(*place), sample.at, self._kept
+        found.last_sample_at = at
+        if found.samples < kept:
+            found.samples += 1
+        waited = 0.0
         if sample.ttft_s is not None:
-            found.ttft_s.add(sample.ttft_s, sample.at, self._kept)
+            waited = sample.ttft_s
+            found.ttft_s.add(waited, at, kept)
         if sample.tokens is None or sample.tokens <= 0:
             return
-        waited = 0.0 if sample.ttft_s is None else sample.ttft_s
-        for mean, spent in (
-            (found.tokens_per_s, sample.duration_s - waited),
-            (found.e2e_tokens_per_s, sample.duration_s),
-        ):
-            if spent > 0:
-                mean.add(sample.tokens / spent, sample.at, self._kept)
+        if sample.duration_s > waited:
+            found.tokens_per_s.add(sample.tokens / (sample.duration_s - waited), at, kept)
+        if sample.duration_s > 0:
+            found.e2e_tokens_per_s.add(sample.tokens / sample.duration_s, at, kept)
 
     def _count(self, place: tuple[str, str], hour: int, requests: int) -> None:
         if self._is_too_many(place):
             return
-        hours = self._hours.setdefault(place, {})
+        hours = self._hours.get(place)
+        if hours is None:
+            hours = self._hours[place] = {}
         hours[hour] = hours.get(hour, 0) + requests
         self.of(*place).requests_24h += requests
 

@@ -26,8 +26,10 @@ from plexus.addons.routing.selector import Selector
 from plexus.addons.routing.sieve import Sieve
 from plexus.config.snapshot import Alias, Key, Snapshot
 from plexus.transforms.codec import Operation
+from plexus.transforms.value import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a call asks for; `exchange` tells which conversation it belongs to, if any."""

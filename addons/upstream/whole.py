@@ -17,6 +17,7 @@ from plexus.transforms.events import Event, Failed, Finished, UsageSeen
 from plexus.transforms.ir import ChatRequest, ChatResponse, Stop, Usage
 from plexus.transforms.wire import JsonObject, dump, parse, parse_object
 
+_ENDS: Final = (b"{}", b"[]")  # the first and the last byte of an answer
 _LONGEST_EMPTY: Final = 4000  # bytes; what is longer says something
 
 
@@ -104,13 +105,10 @@ def _request(exchange: Exchange, outgoing: Outgoing) -> ChatRequest | None:
 def _look(exchange: Exchange, events: Sequence[Event]) -> None:
     _raise_failed(events)
     for event in events:
-        match event:
-            case UsageSeen(usage):
-                exchange.usage = usage
-            case Finished():
-                exchange.stop = event.stop
-            case _:
-                pass
+        if isinstance(event, UsageSeen):
+            exchange.usage = event.usage
+        elif isinstance(event, Finished):
+            exchange.stop = event.stop
 
 
 def _raise_failed(events: Sequence[Event]) -> None:
@@ -120,8 +118,11 @@ def _raise_failed(events: Sequence[Event]) -> None:
 
 
 def _as_json(outgoing: Outgoing, body: bytes) -> bytes:
-    text = body.strip()
-    if (text[:1], text[-1:]) not in ((b"{", b"}"), (b"[", b"]")):
+    ends = body[:1] + body[-1:]
+    if ends not in _ENDS:  # there may be spaces around it
+        text = body.strip()
+        ends = text[:1] + text[-1:]
+    if ends not in _ENDS:
         raise _unreadable(outgoing, body)
     return body
 

@@ -193,6 +193,15 @@ def test_the_providers_own_content_type_is_passed() -> None:
     assert reply.headers["content-type"] == kind
 
 
+def test_an_answer_amid_blanks_is_passed_as_it_is_and_read_all_the_same() -> None:
+    call, outgoing = asked("chat", "chat")
+    body = b"\r\n " + native("chat") + b"\n"
+    reply = whole_reply(call, outgoing, JSON, body)
+    assert reply.body == body
+    assert call.usage is not None
+    assert (call.usage.input, call.usage.output, call.stop) == (10, 5, Stop.END)
+
+
 def test_what_an_answer_loses_on_its_way_is_in_the_receipt() -> None:
     call, outgoing = asked("messages", "chat")
     body = NATIVE["chat"].text("Hello")

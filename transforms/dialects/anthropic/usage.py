@@ -20,6 +20,7 @@ _COUNTS: Final = frozenset(
         "cache_creation_input_tokens",
     }
 )
+_COSTS: Final = frozenset({"cost", "estimated_cost", "cost_details", "cost_in_usd_ticks"})
 _TICKS: Final = 10**10  # of xAI, in one dollar
 _SEARCHES: Final[JsonObject] = {"web_search_requests": 0, "web_fetch_requests": 0}
 
@@ -31,27 +32,38 @@ def decode_usage(value: Json, *, provisional: bool = False) -> Usage | None:
     """
     if not isinstance(value, dict) or not value:
         return None
-    written = object_at(value, "cache_creation") or {}
-    short = count_at(written, "ephemeral_5m_input_tokens")
-    long = count_at(written, "ephemeral_1h_input_tokens")
-    total = count_at(value, "cache_creation_input_tokens")
-    if total is None and (short is not None or long is not None):
-        total = (short or 0) + (long or 0)
+    total, long = _written(value)
+    thought = object_at(value, "output_tokens_details")
     return Usage(
         input=count_at(value, "input_tokens"),
         output=count_at(value, "output_tokens"),
         cache_read=count_at(value, "cache_read_input_tokens"),
         cache_write=total,
         cache_write_1h=long,
-        reasoning=count_at(object_at(value, "output_tokens_details") or {}, "thinking_tokens"),
+        reasoning=None if thought is None else count_at(thought, "thinking_tokens"),
         cost=_cost(value),
         provisional=provisional,
         ext={NAME: rest(value, _COUNTS)},
     )
 
 
+def _written(value: JsonObject) -> tuple[int | None, int | None]:
+    """Return all tokens that were written to the cache, and those of them that stay an hour."""
+    total = count_at(value, "cache_creation_input_tokens")
+    parts = object_at(value, "cache_creation")
+    if not parts:
+        return total, None
+    short = count_at(parts, "ephemeral_5m_input_tokens")
+    long = count_at(parts, "ephemeral_1h_input_tokens")
+    if total is None and (short is not None or long is not None):
+        total = (short or 0) + (long or 0)
+    return total, long
+
+
 def _cost(value: JsonObject) -> float | None:
     """Return what a compatible server says the call cost in USD (dataplane.md §8.4)."""
+    if _COSTS.isdisjoint(value):
+        return None
     details = object_at(value, "cost_details") or {}
     total = number_at(details, "total_cost")
     if total is not None:

@@ -42,14 +42,14 @@ def sniff(data: bytes) -> list[Event]:
 
 
 def _finished(choice: JsonObject, at: int) -> Event | None:
-    message = object_at(choice, "message") or {}
+    message = object_at(choice, "message")
     reason = text_at(choice, "finish_reason") or ""
-    if not reason and not (message and "delta" not in choice):
+    if not reason and (not message or "delta" in choice):
         return None
     stop = decode_stop(
         reason,
-        calls=bool(list_at(message, "tool_calls") or _called(message)),
-        refused=bool(text_at(message, "refusal")),
+        calls=bool(message and (list_at(message, "tool_calls") or _called(message))),
+        refused=bool(message and text_at(message, "refusal")),
     )
     index = choice.get("index")
     return Finished(stop=stop, choice=index if isinstance(index, int) else at)
@@ -57,4 +57,5 @@ def _finished(choice: JsonObject, at: int) -> Event | None:
 
 def _called(message: JsonObject) -> str:
     # Some servers send an empty `function_call`.
-    return text_at(object_at(message, "function_call") or {}, "name") or ""
+    call = object_at(message, "function_call")
+    return text_at(call, "name") or "" if call else ""

@@ -11,6 +11,7 @@ from .fields import NAME
 
 _TICKS_PER_USD: Final = 10**10  # xAI
 _MOST_USD: Final = 1e12  # whatever is more is no price
+_COSTS: Final = frozenset({"cost", "estimated_cost", "cost_details", "cost_in_usd_ticks"})
 
 
 def decode_usage(raw: JsonObject) -> Usage:
@@ -63,11 +64,19 @@ def encode_usage(usage: Usage) -> JsonObject:
 
 
 def _first(raw: JsonObject, *keys: str) -> int | None:
-    return next((n for key in keys if (n := count_at(raw, key)) is not None), None)
+    for key in keys:
+        found = count_at(raw, key)
+        if found is not None:
+            return found
+    return None
 
 
 def _details(raw: JsonObject, *keys: str) -> JsonObject:
-    return next((found for key in keys if (found := object_at(raw, key))), {})
+    for key in keys:
+        found = object_at(raw, key)
+        if found:
+            return found
+    return {}
 
 
 def _cached(raw: JsonObject) -> tuple[int | None, int | None]:
@@ -91,10 +100,10 @@ def _uncached(prompt: int | None, read: int | None, write: int | None) -> int | 
     if prompt is None:
         return None
     # More cached than asked: this server counts the prompt without its cached part.
-    for cached in ((read or 0) + (write or 0), read or 0):
-        if cached <= prompt:
-            return prompt - cached
-    return prompt
+    both = (read or 0) + (write or 0)
+    if both <= prompt:
+        return prompt - both
+    return prompt if read is None or read > prompt else prompt - read
 
 
 def _generated(
@@ -114,6 +123,8 @@ def _generated(
 
 
 def _cost(raw: JsonObject) -> float | None:
+    if _COSTS.isdisjoint(raw):
+        return None
     cost = _price(raw, "cost")
     if cost is None:
         cost = _price(raw, "estimated_cost")

@@ -11,11 +11,11 @@ from plexus.transforms.events import Event, Failed, UsageSeen
 from plexus.transforms.wire import JsonObject, object_at, objects_at, text_at, try_parse
 
 MARKERS: Final = (
-    b"response.completed",
-    b"response.incomplete",
-    b"response.failed",
-    b"response.cancelled",
-    b"response.done",
+    b'"response.completed"',
+    b'"response.incomplete"',
+    b'"response.failed"',
+    b'"response.cancelled"',
+    b'"response.done"',
     b'"error":{',
     b'"error": {',
     b'"type":"error"',

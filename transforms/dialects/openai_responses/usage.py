@@ -14,6 +14,9 @@ from plexus.transforms.wire import Json, JsonObject, count_at, number_at, object
 _INPUT: Final = "input_tokens_details"
 _OUTPUT: Final = "output_tokens_details"
 _KNOWN: Final = frozenset({"input_tokens", "output_tokens", "total_tokens", _INPUT, _OUTPUT})
+_KNOWN_INPUT: Final = frozenset({"cached_tokens", "cache_write_tokens"})
+_KNOWN_OUTPUT: Final = frozenset({"reasoning_tokens"})
+_COSTS: Final = frozenset({"cost", "estimated_cost", "cost_details", "cost_in_usd_ticks"})
 _TICKS: Final = 1e10  # xAI counts cost in ten-billionths of a dollar
 
 
@@ -44,8 +47,8 @@ def _fresh(total: int | None, cached: int) -> int | None:
 def _leftovers(value: JsonObject, into: JsonObject, out: JsonObject) -> dict[str, JsonObject]:
     kept = rest(value, _KNOWN)
     for key, details, known in (
-        (_INPUT, into, frozenset({"cached_tokens", "cache_write_tokens"})),
-        (_OUTPUT, out, frozenset({"reasoning_tokens"})),
+        (_INPUT, into, _KNOWN_INPUT),
+        (_OUTPUT, out, _KNOWN_OUTPUT),
     ):
         if more := rest(details, known):
             kept[key] = more
@@ -54,6 +57,8 @@ def _leftovers(value: JsonObject, into: JsonObject, out: JsonObject) -> dict[str
 
 def reported_cost(usage: JsonObject) -> float | None:
     """Return the cost in USD that the provider reported (dataplane.md §8.4)."""
+    if _COSTS.isdisjoint(usage):
+        return None
     details = object_at(usage, "cost_details") or {}
     flat = _amount(usage, "cost"), _amount(usage, "estimated_cost")
     if details:
