@@ -23,7 +23,7 @@ class Recurring:
     The owner must `forget` whenever something else than that frame may have changed its state.
     """
 
-    __slots__ = ("_before", "_behind", "_closing", "_padding", "_tries")
+    __slots__ = ("_before", "_behind", "_closing", "_padding", "_start", "_tries")
 
     def __init__(self, *padding: bytes) -> None:
         """`padding` is how fields of the whole frame begin whose values mean nothing."""
@@ -31,6 +31,7 @@ class Recurring:
         self._tries = _TRIES
         self._before: bytes | None = None
         self._behind = b""
+        self._start = 0  # of the words: how long `_before` is
         self._closing: bytes | None = None  # what follows the padding, if the frame has one
 
     def words(self, frame: bytes) -> str | None:
@@ -38,10 +39,12 @@ class Recurring:
         before = self._before
         if before is None or not frame.startswith(before):
             return None
-        end = frame.rfind(self._behind, len(before))
-        if end < 0 or not self._is_end(frame, end + len(self._behind)):
-            return None
-        words = parse_text(frame[len(before) : end])
+        start, behind = self._start, self._behind
+        if self._closing is None:
+            end = len(frame) - len(behind) if frame.endswith(behind) else -1
+        else:
+            end = self._end(frame, start, self._closing)
+        words = parse_text(frame[start:end]) if end > start else None
         if words:
             self._tries = _TRIES
         return words or None
@@ -57,6 +60,7 @@ class Recurring:
         if read(b"%b%b%b" % (before, dump(_PROBE), behind)) != _PROBE:
             return
         self._before, self._behind, self._closing = before, behind, None
+        self._start = len(before)
         for padding in self._padding:
             self._learn_padding(behind, padding)
 
@@ -73,10 +77,9 @@ class Recurring:
         if isinstance(try_parse(b'{"":"' + quote + closing), dict):
             self._behind, self._closing = start + found, quote + closing
 
-    def _is_end(self, frame: bytes, at: int) -> bool:
-        if self._closing is None:
-            return at == len(frame)
-        if not frame.endswith(self._closing):
-            return False
-        filling = frame[at : len(frame) - len(self._closing)]
-        return filling.isalnum() or not filling
+    def _end(self, frame: bytes, start: int, closing: bytes) -> int:
+        end = frame.rfind(self._behind, start)
+        if end < 0 or not frame.endswith(closing):
+            return -1
+        filling = frame[end + len(self._behind) : len(frame) - len(closing)]
+        return end if filling.isalnum() or not filling else -1

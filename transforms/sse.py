@@ -19,6 +19,8 @@ _FRAME_END: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n|\n\r|\r\n\r")
 # Where every CR stands before an LF, this says the same five times as fast.
 _USUAL_FRAME_END: Final = re.compile(rb"\n\r?\n")
 _LONE_CR: Final = re.compile(rb"\r(?=[^\n])")
+_USUAL_ENDS: Final = (b"\n\n", b"\n\r\n")
+_ENDS: Final = (*_USUAL_ENDS, b"\n\r", b"\r\r")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -44,25 +46,28 @@ class SseDecoder:
         """Return the frames that `data` completes. Raise `GatewayError` past `MAX_FRAME`."""
         return [frame for block in self.cut(data) if (frame := parse_frame(block)) is not None]
 
+    def whole(self, data: bytes) -> bytes:
+        """Return the frames that `data` completes in one piece: those of `cut`, joined."""
+        if not self._held and data.endswith(_USUAL_ENDS):
+            return data
+        return b"".join(self.cut(data))
+
     def cut(self, data: bytes) -> list[bytes]:
         """Return the frames that `data` completes, unread: joined, they are the stream.
 
         Raise `GatewayError(UPSTREAM_INVALID)` when the unfinished frame passes `MAX_FRAME`.
         """
-        if not self._held and _is_one_frame(data):
-            return [data]
-        buffer: bytes | bytearray = data
-        if self._held:
-            self._held += data
-            buffer = self._held
-        self._lone_cr = self._lone_cr or _LONE_CR.search(buffer, self._scanned) is not None
-        blocks: list[bytes] = []
-        start, search_from = 0, self._scanned
-        while search_from < len(buffer) and (end := self._frame_end(buffer, search_from)):
-            blocks.append(bytes(buffer[start:end]))
-            start = search_from = end
-        self._hold(buffer, start)
-        return blocks
+        if not self._held:
+            return [data] if _is_one_frame(data) else self._cut(data)
+        self._held += data
+        self._look_for_lone_cr(self._held, self._scanned)
+        end = self._frame_end(self._held, self._scanned)
+        if not end:
+            self._hold(b"")
+            return []
+        first, more = bytes(self._held[:end]), bytes(self._held[end:])
+        self._held.clear()
+        return [first, *self._cut(more)]
 
     def close(self) -> list[Frame]:
         """Return the last frame, which needs no empty line after it."""
@@ -75,6 +80,25 @@ class SseDecoder:
         """The bytes of the unfinished frame."""
         return bytes(self._held)
 
+    def _cut(self, data: bytes) -> list[bytes]:
+        # Nothing is held.
+        self._look_for_lone_cr(data, 0)
+        frame_end = b"" if self._lone_cr else _only_frame_end(data)
+        if frame_end:
+            blocks = data.split(frame_end)
+            self._hold(blocks.pop())
+            return [block + frame_end for block in blocks]
+        blocks, start = [], 0
+        while end := self._frame_end(data, start):
+            blocks.append(data[start:end])
+            start = end
+        self._hold(data[start:])
+        return blocks
+
+    def _look_for_lone_cr(self, buffer: bytes | bytearray, start: int) -> None:
+        if not self._lone_cr and buffer.find(13, start) >= 0:
+            self._lone_cr = _LONE_CR.search(buffer, start) is not None
+
     def _frame_end(self, buffer: bytes | bytearray, start: int) -> int:
         pattern = _FRAME_END if self._lone_cr else _USUAL_FRAME_END
         found = pattern.search(buffer, start)
@@ -83,11 +107,8 @@ class SseDecoder:
             return 0
         return found.end()
 
-    def _hold(self, buffer: bytes | bytearray, start: int) -> None:
-        if buffer is self._held:
-            del self._held[:start]
-        elif start < len(buffer):
-            self._held += buffer[start:]
+    def _hold(self, more: bytes) -> None:
+        self._held += more
         # A frame end is at most four bytes long, so only its first three may be in sight already.
         self._scanned = max(0, len(self._held) - 3)
         if len(self._held) > MAX_FRAME:
@@ -96,12 +117,32 @@ class SseDecoder:
             )
 
 
+def frame_around(data: bytes, at: int, since: int = 0) -> tuple[int, int]:
+    """Return where the frame around the byte `at` begins and ends, in whole frames.
+
+    At `since` a frame begins that is not behind the byte.
+    """
+    ends = _ENDS if data.find(13, since) >= 0 else _ENDS[:1]
+    ended = [begin + len(end) for end in ends if (begin := data.rfind(end, since, at)) >= 0]
+    found = _FRAME_END.search(data, at)
+    return max(ended, default=since), len(data) if found is None else found.end()
+
+
+def _only_frame_end(data: bytes) -> bytes:
+    # How every frame in it ends, if all its lines end alike: for `split`, ten times as fast.
+    if data.find(13) < 0:
+        return b"\n\n"
+    lines = data.count(b"\r\n")
+    return b"\r\n\r\n" if lines == data.count(b"\n") == data.count(b"\r") else b""
+
+
 def _is_one_frame(data: bytes) -> bool:
     # The rule: one whole frame per chunk, its lines ended by LF or, if it has but one, by CRLF.
     # `find` and 13 because `in` on bytes is slow.
-    if data.endswith(b"\r\n\r\n"):
-        return data.find(13) == len(data) - 4 and data.find(10) == len(data) - 3
-    return 13 not in data and data.find(b"\n\n") == len(data) - 2 >= 0
+    if data.endswith(b"\n\n"):
+        return data.find(b"\n\n") == len(data) - 2 and data.find(13) < 0
+    whole = len(data)
+    return data.endswith(b"\r\n\r\n") and data.find(13) == whole - 4 and data.find(10) == whole - 3
 
 
 def parse_frame(block: bytes) -> Frame | None:

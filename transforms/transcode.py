@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,10 +12,11 @@ from plexus.transforms.codec import Dialect, Receipt, StreamDecoder, as_json_obj
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import BlockDelta, Event, Failed, Finished, Started, UsageSeen
 from plexus.transforms.ir import ChatRequest, Stop, Usage
-from plexus.transforms.sse import SseDecoder, parse_frame
+from plexus.transforms.sse import SseDecoder, frame_around, parse_frame
 from plexus.transforms.stream_comments import cost_in
 from plexus.transforms.wire import try_parse
 
+_COST: Final = b"cost"  # what a call cost may stand in a comment, which has no dialect's markers
 _NO_CHOICES: Final = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 
 
@@ -68,10 +70,11 @@ class Passthrough(_Observed):
     """The identity, with an eye on the frames that tell usage, stop or failure.
 
     Strategy: only whole frames pass, so that an error can be put behind them at any time; of them,
-    only those that hold one of the dialect's markers are looked into. `hide_usage` takes out the
-    frame that holds nothing but usage: the one we asked for on behalf of a client that did not
-    (dataplane.md §5.2). A stream that is no SSE (Gemini's JSON array) passes as it comes, watched
-    by the dialect's own decoder; nothing can be added to it.
+    only those that hold one of the dialect's markers are looked into: one search over all that has
+    arrived finds them. `hide_usage` takes out the frame that holds nothing but usage: the one we
+    asked for on behalf of a client that did not (dataplane.md §5.2). A stream that is no SSE
+    (Gemini's JSON array) passes as it comes, watched by the dialect's own decoder; nothing can be
+    added to it.
     """
 
     def __init__(self, dialect: Dialect, request_id: str, *, hide_usage: bool = False) -> None:
@@ -80,34 +83,34 @@ class Passthrough(_Observed):
         self._request_id = request_id
         self._hide_usage = hide_usage
         self._frames = SseDecoder()
-        self._latest = b""  # the last whole frame
-        self._begun = False
+        self._tells = _telling(dialect.markers)
+        self._latest = b""  # the frames that were shown last
+        self._flows = False  # begun, framed and not ended: so nearly always
         self._ended = False
         self._unframed: StreamDecoder | None = None
 
     def feed(self, data: bytes) -> bytes:
         """Return the frames that `data` completes, as they came."""
-        if self._ended:
+        if not self._flows and not self._begin(data):
+            return self._unfollowed(data)
+        whole = self._frames.whole(data)
+        if not whole:
             return b""
-        if not self._begun and not self._begin(data):
-            return data
-        if self._unframed is not None:
-            self._observe(self._unframed.feed(data))
-            return data
-        blocks = self._frames.cut(data)
-        if blocks:
-            self._latest = blocks[-1]
-        return b"".join([block for block in blocks if self._passes(block)])
+        self._latest = whole
+        found = self._tells.search(whole)
+        if found is None and whole.find(_COST) < 0:
+            return whole
+        return self._looked_into(whole, found)
 
     def close(self) -> bytes:
         """Return the last frame, or the in-band error of a stream that was cut short."""
         if self._ended:
             return b""
-        self._ended = True
+        self._end()
         if self._unframed is not None:
             self._observe(self._unframed.close())
         rest = self._frames.pending
-        shown = rest if self._passes(rest) else b""
+        shown = self._looked_into(rest, None)
         if self.stop is not None or self.failed is not None or self._is_done(rest):
             return shown
         self.failed = GatewayError(
@@ -122,22 +125,46 @@ class Passthrough(_Observed):
         """
         if self._ended or self.failed is not None:
             return b""
-        self._ended = True
+        self._end()
         self.failed = error
         return self._error_frame(error)
 
+    def _end(self) -> None:
+        self._ended, self._flows = True, False
+
     def _begin(self, data: bytes) -> bool:
         start = data.lstrip()  # blank lines before the first frame say nothing
-        self._begun = bool(start)
+        if not start or self._ended or self._unframed is not None:
+            return False
         if start.startswith((b"[", b"{")):
             self._unframed = self._dialect.chat.stream_decoder()
-        return self._begun
+            return False
+        self._flows = True
+        return True
+
+    def _unfollowed(self, data: bytes) -> bytes:
+        if self._ended:
+            return b""
+        if self._unframed is not None:
+            self._observe(self._unframed.feed(data))
+        return data
+
+    def _looked_into(self, whole: bytes, found: re.Match[bytes] | None) -> bytes:
+        # A frame is found by what tells in it; those between them pass unread.
+        tells = self._tells
+        if found is None or whole.find(_COST) >= 0:
+            tells = _telling((*self._dialect.markers, _COST))
+            found = tells.search(whole)
+        shown, since, at = [], 0, 0
+        while found is not None:
+            begin, at = frame_around(whole, found.start(), at)
+            if not self._passes(whole[begin:at]):
+                shown.append(whole[since:begin])
+                since = at
+            found = tells.search(whole, at)
+        return whole if not since else b"".join([*shown, whole[since:]])
 
     def _passes(self, block: bytes) -> bool:
-        # What a call cost may stand in a comment, which has none of the dialect's markers.
-        is_comment = block.startswith(b":")
-        if not is_comment and max(map(block.find, self._dialect.markers), default=-1) < 0:
-            return True
         frame = parse_frame(block)
         if frame is None:
             return True
@@ -150,13 +177,20 @@ class Passthrough(_Observed):
 
     def _is_done(self, rest: bytes) -> bool:
         # Some compatible servers never say why they finished, only that they did.
-        last = parse_frame(rest) or parse_frame(self._latest)
+        shown = SseDecoder().cut(self._latest)
+        last = parse_frame(rest) or (parse_frame(shown[-1]) if shown else None)
         return last is not None and last.data.strip() == b"[DONE]"
 
     def _error_frame(self, error: GatewayError) -> bytes:
         if self._unframed is not None:
             return b""
         return self._dialect.encode_stream_error(error, self._request_id)
+
+
+@functools.lru_cache(maxsize=64)  # two for each dialect
+def _telling(markers: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    # Some providers have their `"finish_reason": null` in every frame; that tells nothing.
+    return re.compile(b"(?:%b)(?!\\s*:\\s*null)" % b"|".join(map(re.escape, markers)))
 
 
 def is_usage_frame(data: bytes) -> bool:

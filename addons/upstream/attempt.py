@@ -24,7 +24,7 @@ from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.events import Event, Failed, Finished
 from plexus.transforms.ir import Stop
 from plexus.transforms.repair import Repairs
-from plexus.transforms.sse import Frame, SseDecoder
+from plexus.transforms.sse import SseDecoder, parse_frame
 from plexus.transforms.transcode import Identity, Passthrough, Pipe, Transcoder
 from plexus.transforms.wire import dump, try_parse
 
@@ -245,19 +245,20 @@ async def _first_event(outgoing: Outgoing, response: Response, *, at_least: int)
     frames = SseDecoder()
     while chunk := await response.read_some():
         first += chunk
-        has_event = _has_event(outgoing, frames.feed(chunk)) or has_event
+        has_event = _has_event(outgoing, frames.cut(chunk)) or has_event
         # A JSON array is no SSE: the decoder will see any error in it.
         if (has_event or first.lstrip()[:1] == b"[") and len(first) >= at_least:
             return first
-    if has_event or first.lstrip()[:1] == b"{" or _has_event(outgoing, frames.close()):
+    if has_event or first.lstrip()[:1] == b"{" or _has_event(outgoing, [frames.pending]):
         return first
     what = "no event" if first.strip() else "an empty stream"
     raise GatewayError(Kind.UPSTREAM_INVALID, f"{origin(outgoing.url)} answered 200 with {what}")
 
 
-def _has_event(outgoing: Outgoing, frames: Sequence[Frame]) -> bool:
-    for frame in frames:
-        if frame.data.strip() in (b"", b"[DONE]"):
+def _has_event(outgoing: Outgoing, blocks: Sequence[bytes]) -> bool:
+    for block in blocks:
+        frame = parse_frame(block)
+        if frame is None or frame.data.strip() in (b"", b"[DONE]"):
             continue
         for event in outgoing.dialect.sniff(frame.data):
             if isinstance(event, Failed):

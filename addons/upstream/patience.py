@@ -7,47 +7,59 @@ chunks costs more than passing them on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self
 
 
 class Patience:
-    """For the waits of one task, one after the other; `stop` must be called in the end."""
+    """For the waits of one task, one after the other: inside `with`, between `begin` and `end`.
+
+    A wait that takes longer than `seconds` is cancelled; `with` makes that a `TimeoutError`.
+    """
 
     def __init__(self, seconds: float) -> None:
+        self.is_over = False
         self._seconds = seconds
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[object] | None = None  # that waits
-        self._since = 0.0
-        self._is_over = False
+        self._cancelled_before = 0
+        self._since: float | None = None
 
-    async def wait[T](self, for_what: Callable[[], Awaitable[T]]) -> T:
-        """Return what comes. Raise `TimeoutError` if that takes too long."""
-        task = asyncio.current_task()
-        assert task is not None
-        asked_before = task.cancelling()
-        self._task, self._since = task, self._loop.time()
-        if self._timer is None:
-            self._timer = self._loop.call_later(self._seconds, self._look)
-        try:
-            return await for_what()
-        except asyncio.CancelledError:
-            if self._is_over and task.uncancel() <= asked_before:
-                raise TimeoutError from None
-            raise
-        finally:
-            self._task = None
+    def __enter__(self) -> Self:
+        self._task = asyncio.current_task()
+        assert self._task is not None
+        self._cancelled_before = self._task.cancelling()
+        self._timer = self._loop.call_later(self._seconds, self._look)
+        return self
 
-    def stop(self) -> None:
-        """Let go of the timer."""
+    def begin(self) -> None:
+        """A wait begins."""
+        self._since = self._loop.time()
+
+    def end(self) -> None:
+        """What was waited for has come."""
+        self._since = None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if not self.is_over or self._task is None:
+            return
+        is_ours = self._task.uncancel() <= self._cancelled_before
+        if is_ours and isinstance(error, asyncio.CancelledError):
+            raise TimeoutError from None
 
     def _look(self) -> None:
-        waited = 0.0 if self._task is None else self._loop.time() - self._since
-        if self._task is not None and waited >= self._seconds:
-            self._is_over = True
-            self._task.cancel()
+        waited = 0.0 if self._since is None else self._loop.time() - self._since
+        if self._task is not None and self._since is not None and waited >= self._seconds:
+            self.is_over = True
             self._timer = None
+            self._task.cancel()
         else:
             self._timer = self._loop.call_later(self._seconds - waited, self._look)

@@ -19,6 +19,7 @@ from plexus.transforms.ir import Stop
 
 log = logging.getLogger(__name__)
 
+type Read = Callable[[], Awaitable[bytes]]
 type Write = Callable[[bytes], Awaitable[None]]
 
 
@@ -88,21 +89,42 @@ async def _pump(exchange: Exchange, streamed: Streamed, write: Write, heartbeat:
 
 async def _copy(exchange: Exchange, streamed: Streamed, out: _Out) -> GatewayError | None:
     """Write what comes until the provider's stream ends; return the failure that ended it."""
-    pipe = streamed.pipe
-    reader = _Reader(exchange, streamed)
-    data = streamed.first
+    silence_s = _silence_s(exchange)
+    patience = Patience(silence_s)
     try:
-        while data:
-            exchange.seen.add(data)
-            await out.write(pipe.feed(data))
-            if isinstance(pipe, Continuing) and pipe.broken is not None:
-                return pipe.broken
-            data = await reader.next()
+        with patience:
+            broken = await _copy_patiently(exchange, streamed, out, patience)
     except GatewayError as error:
         return error
-    finally:
-        reader.stop()
-    exchange.timeline.mark("upstream_done")
+    except TimeoutError:
+        if not patience.is_over:
+            raise
+        return GatewayError(Kind.UPSTREAM_TIMEOUT, f"the provider sent nothing for {silence_s:g} s")
+    if broken is None:
+        exchange.timeline.mark("upstream_done")
+    return broken
+
+
+async def _copy_patiently(
+    exchange: Exchange, streamed: Streamed, out: _Out, patience: Patience
+) -> GatewayError | None:
+    # Runs once per event: each call that is spared here is spared a hundred times a stream.
+    pipe, seen, data = streamed.pipe, exchange.seen, streamed.first
+    breaking = pipe if isinstance(pipe, Continuing) else None
+    read = _watched(exchange, streamed) or streamed.read
+    while data:
+        seen.add(data)
+        shown = pipe.feed(data)
+        if shown and out.straight is not None:
+            await out.straight(shown)
+            out.wrote()
+        elif shown:
+            await out.write(shown)
+        if breaking is not None and breaking.broken is not None:
+            return breaking.broken
+        patience.begin()
+        data = await read()
+        patience.end()
     return None
 
 
@@ -125,12 +147,13 @@ async def _taken_over(streamed: Streamed, broken: GatewayError) -> bytes | None:
 
 
 class _Out:
-    """The way to the client."""
+    """The way to the client. `straight` leads there too, once nobody else looks at what is said."""
 
     def __init__(self, exchange: Exchange, write: Write, heartbeat: Heartbeat) -> None:
+        self.straight: Write | None = None  # tell `wrote` after it
+        self.wrote = heartbeat.wrote
         self._exchange = exchange
         self._write = write
-        self._heartbeat = heartbeat
         self._begun = False
 
     async def write(self, data: bytes) -> None:
@@ -138,70 +161,63 @@ class _Out:
         if not data:
             return
         if not self._begun:
-            self._begun = True
-            self._exchange.response_id = response_id_in(data)
-            self._exchange.timeline.mark("first_byte")
+            self._begin(data)
         if self._exchange.capture is not None:
             self._exchange.capture.to_client.add(data)
         await self._write(data)
-        self._heartbeat.wrote()
+        self.wrote()
         if self._exchange.given is not None:
             self._exchange.given.take(data)
 
+    def _begin(self, data: bytes) -> None:
+        self._begun = True
+        self._exchange.response_id = response_id_in(data)
+        self._exchange.timeline.mark("first_byte")
+        if self._exchange.capture is None and self._exchange.given is None:
+            self.straight = self._write
 
-class _Reader:
-    """Reads on, but not for ever: silence and, where configured, a trickle end the stream."""
 
-    def __init__(self, exchange: Exchange, streamed: Streamed) -> None:
-        provider = exchange.target.provider if exchange.target is not None else None
-        own = provider.timeout_s if provider is not None else None
+def _silence_s(exchange: Exchange) -> float:
+    own = exchange.target.provider.timeout_s if exchange.target is not None else None
+    return exchange.snapshot.timeout_s if own is None else own
+
+
+def _watched(exchange: Exchange, streamed: Streamed) -> Read | None:
+    """Return a `read` that ends a trickle, where that is configured."""
+    stall = exchange.target.provider.stall if exchange.target is not None else None
+    if stall is None or stall.min_bps is None:
+        return None
+    return _Watched(streamed, StallWatch(stall)).read
+
+
+class _Watched:
+    """Reads as long as enough comes."""
+
+    def __init__(self, streamed: Streamed, watch: StallWatch) -> None:
         self._read = streamed.read
-        self._silence_s = exchange.snapshot.timeout_s if own is None else own
-        self._patience = Patience(self._silence_s)
-        self._watch: StallWatch | None = None
-        if provider is not None and provider.stall.min_bps is not None:
-            self._watch = StallWatch(provider.stall)
-            self._watch.note(len(streamed.first), time.monotonic())
+        self._watch = watch
         self._returned = time.monotonic()
+        watch.note(len(streamed.first), self._returned)
 
-    async def next(self) -> bytes:
-        """Return the next bytes, empty at the end. Raise `GatewayError`."""
-        if self._watch is not None:
-            # The time that the client took is no fault of the provider.
-            self._watch.excuse(time.monotonic() - self._returned)
-            data = await self._watched(self._watch)
-            self._returned = time.monotonic()
-            return data
-        try:
-            return await self._patience.wait(self._read)
-        except TimeoutError as error:
-            raise self._silent() from error
-
-    def stop(self) -> None:
-        """Read no more."""
-        self._patience.stop()
-
-    async def _watched(self, watch: StallWatch) -> bytes:
-        silent_at = time.monotonic() + self._silence_s
+    async def read(self) -> bytes:
+        """Return the next bytes, empty at the end. Raise `GatewayError` if too little comes."""
+        # The time that the client took is no fault of the provider.
+        self._watch.excuse(time.monotonic() - self._returned)
         reading = asyncio.ensure_future(self._read())
         try:
             while not reading.done():
                 now = time.monotonic()
-                if now >= silent_at:
-                    raise self._silent()
-                if reason := watch.check(now):
-                    raise GatewayError(Kind.UPSTREAM_TIMEOUT, f"stalled: {reason}", code=STALLED)
-                await asyncio.wait({reading}, timeout=min(watch.next_check(now), silent_at - now))
+                self._check(now)
+                await asyncio.wait({reading}, timeout=self._watch.next_check(now))
         finally:
             reading.cancel()
         data = await reading
-        now = time.monotonic()
-        watch.note(len(data), now)
-        if data and (reason := watch.check(now)):
-            raise GatewayError(Kind.UPSTREAM_TIMEOUT, f"stalled: {reason}", code=STALLED)
+        self._returned = time.monotonic()
+        self._watch.note(len(data), self._returned)
+        if data:
+            self._check(self._returned)
         return data
 
-    def _silent(self) -> GatewayError:
-        return GatewayError(
-            Kind.UPSTREAM_TIMEOUT, f"the provider sent nothing for {self._silence_s:g} s"
-        )
+    def _check(self, now: float) -> None:
+        if reason := self._watch.check(now):
+            raise GatewayError(Kind.UPSTREAM_TIMEOUT, f"stalled: {reason}", code=STALLED)

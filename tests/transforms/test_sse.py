@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from plexus.transforms import sse
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.sse import Frame, SseDecoder, frame, parse_frame
+from plexus.transforms.sse import Frame, SseDecoder, frame, frame_around, parse_frame
 from tests.strategies import bytewise, json_objects, pieces, splits
 from tests.wire_files import Recording, each_recording
 
@@ -233,3 +233,44 @@ def test_one_whole_frame_is_cut_as_it_is_and_several_apart(
     data: bytes, blocks: list[bytes]
 ) -> None:
     assert SseDecoder().cut(data) == blocks
+
+
+@given(st.data())
+def test_whole_frames_in_one_piece_are_the_stream_and_end_where_a_frame_does(
+    data: st.DataObject,
+) -> None:
+    stream = data.draw(CONFUSING)
+    decoder = SseDecoder()
+    wholes = [decoder.whole(chunk) for chunk in data.draw(splits(stream))]
+    assert b"".join(wholes) + decoder.pending == stream
+    assert all(
+        not whole or whole.endswith((b"\n\n", b"\n\r\n", b"\r\r", b"\n\r")) for whole in wholes
+    )
+    read = [item for whole in wholes for item in decode([whole])]
+    assert [item.data for item in read + decoder.close()] == [
+        item.data for item in decode([stream])
+    ]
+
+
+def test_frames_come_whole_as_soon_as_they_are_complete() -> None:
+    decoder = SseDecoder()
+    assert decoder.whole(b"data: a\n\ndata: b\n\n") == b"data: a\n\ndata: b\n\n"
+    assert decoder.whole(b"data: c\n\ndata: d") == b"data: c\n\n"
+    assert decoder.whole(b"\n\n") == b"data: d\n\n"
+    assert decoder.pending == b""
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"], ids=["lf", "crlf", "cr"])
+def test_the_frame_around_a_byte_is_the_one_that_was_cut_there(newline: bytes) -> None:
+    data = print_frames(STREAM, newline)
+    begin = 0
+    for block in SseDecoder().cut(data) if newline != b"\r" else data.split(b"\r\r")[:-1]:
+        end = begin + len(block) + (2 if newline == b"\r" else 0)
+        for at in range(begin, begin + len(block.rstrip())):
+            assert frame_around(data, at) == (begin, end)
+            assert frame_around(data, at, begin) == (begin, end)
+        begin = end
+
+
+def test_the_frame_around_a_byte_may_be_the_last_and_unfinished() -> None:
+    assert frame_around(b"data: a\n\ndata: b", 12) == (9, 16)

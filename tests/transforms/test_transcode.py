@@ -160,6 +160,44 @@ def test_hiding_usage_takes_out_exactly_its_frame_at_any_split(
     assert pipe.usage == Usage(input=7, output=2)
 
 
+PRICE = b': cost {"request_cost_usd": 0.25}\n\n'
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("hide_usage", [True, False])
+def test_what_is_told_is_seen_once_and_hidden_whole_at_every_split(
+    newline: bytes, hide_usage: bool
+) -> None:
+    stream = with_newlines(TEXT + USAGE + TEXT + PRICE + FINISH + USAGE + TEXT + DONE, newline)
+    kept = stream.replace(with_newlines(USAGE, newline), b"") if hide_usage else stream
+    for cut in range(len(stream)):
+        pipe = passthrough(hide_usage=hide_usage)
+        assert run(pipe, [stream[:cut], stream[cut:]]) == kept
+        assert pipe.usage == Usage(input=7, output=2, cost=0.25)
+        assert (pipe.stop, pipe.failed) == (Stop.END, None)
+
+
+def test_a_marker_of_nothing_is_not_looked_into_but_one_of_something_is() -> None:
+    class Counting(Toy):
+        def sniff(self, data: bytes) -> list[Event]:
+            looked.append(data)
+            return super().sniff(data)
+
+    looked: list[bytes] = []
+    pipe = Passthrough(cast(Dialect, Counting()), "req-1")
+    spaced = b'data: {"choices":[{}],"usage" : null,"finish": null}\n\n'
+    assert run(pipe, [(TEXT + spaced) * 3 + FINISH, TEXT, DONE]).endswith(TEXT + DONE)
+    assert looked == [FINISH[6:-2]]
+    assert pipe.stop is Stop.END
+
+
+def test_words_about_costs_are_no_price() -> None:
+    told = b'data: {"choices":[{"t":": cost {\\"request_cost_usd\\": 9}"}]}\n\n'
+    pipe = passthrough()
+    assert run(pipe, [told + FINISH + DONE]) == told + FINISH + DONE
+    assert pipe.usage is None
+
+
 def test_a_hidden_frame_may_be_the_last_and_lack_its_empty_line() -> None:
     pipe = passthrough(hide_usage=True)
     assert run(pipe, [TEXT + FINISH + USAGE.strip()]) == TEXT + FINISH

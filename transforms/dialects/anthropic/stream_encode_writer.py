@@ -60,8 +60,8 @@ class BlockWriter:
 
         It is what `push` would have written, at a third of the cost.
         """
-        said = place.block.words
-        if place is not self._current or said is None or self._queue or not words:
+        said = place.block.words if place is self._current else None
+        if said is None or self._queue or not words:
             return None
         return b"%b%b%b}}\n\n" % (self._delta, said, dump(words))
 

@@ -88,10 +88,10 @@ class ChatStreamDecoder:
         )
 
     def _repeat(self, words: str) -> BlockDelta:
-        index, kind = self._repeated.index, self._repeated.kind
-        if kind == "text" and self._speaker is not None:
-            self._speaker.advance(words)
-        return BlockDelta(index, kind, words)
+        said, speaker = self._repeated, self._speaker
+        if speaker is not None and said.kind == "text":
+            speaker.advance(words)
+        return BlockDelta(said.index, said.kind, words)
 
     # These append to `events`, so that what came before a failure is not lost.
 
