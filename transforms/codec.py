@@ -7,7 +7,7 @@ Codecs are sans-IO: bytes or values in, bytes or values out, no clock, no socket
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, Protocol, override
 
@@ -244,12 +244,11 @@ class Dialect(Protocol):
         """
         ...
 
-    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
         """Whether a client's body of this format would be refused if it were passed through.
 
         It would where its history repeats what only Plexus can have written into it: the answers
-        of other providers, as this format shows them. `traits` are the provider's, asked for only
-        if they matter.
+        of other providers, as this format shows them. `traits` are the provider's.
         """
         ...
 

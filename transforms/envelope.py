@@ -60,6 +60,8 @@ def bound(parts: Sequence[Part], dialect: str) -> tuple[Part, ...]:
 
     Their seals travelled in reasoning without words, for a call has no room for one there.
     """
+    if len(parts) < 2:  # a seal and the call that it belongs to
+        return tuple(parts)
     calls = {part.id for part in parts if isinstance(part, ToolCall)}
     seals = {
         seal.id: replace(seal, id=None)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from plexus.transforms.value import quickly_made
 from plexus.transforms.wire import Json, JsonObject
 
 type Ext = Mapping[str, JsonObject]  # vendor-only fields, by dialect
@@ -64,6 +65,7 @@ class Citation:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """Plain text."""
@@ -74,6 +76,7 @@ class Text:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
     """An image, sound, document or video: one of `data`, `url`, `file_id`, `text` is set."""
@@ -90,6 +93,7 @@ class Media:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thinking:
     """Reasoning shown by the model, with the seal that lets its provider take it back."""
@@ -101,6 +105,7 @@ class Thinking:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
     """A call of a client's tool; `arguments` is the very text that the model wrote."""
@@ -114,6 +119,7 @@ class ToolCall:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
     """What a client's tool returned for the call `call_id`."""
@@ -146,6 +152,7 @@ class Opaque:
 type Part = Text | Media | Thinking | ToolCall | ToolResult | Refusal | Opaque
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One turn, or a part of one: two neighbours may bear the same role."""
@@ -156,6 +163,7 @@ class Message:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolSpec:
     """A tool that the client runs."""

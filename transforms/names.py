@@ -6,6 +6,7 @@ the request with that digest is the one that was meant (wire-formats.md §7.4, "
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ _CUT_AT_LEAST: Final = 40  # characters of a long name that no dialect cuts off
 _DIGESTED: Final = re.compile(r"(.+?)_+[0-9a-f]{6,16}")  # how a changed name ends
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NameRule:
     """Which names a provider takes: so many characters, of which the first may be limited more."""
 
@@ -28,8 +29,11 @@ class NameRule:
 
     def takes(self, name: str) -> bool:
         """Whether a name may stay as it is."""
-        pattern = f"[{self.first}][{self.others}]{{0,{self.longest - 1}}}"
-        return re.fullmatch(pattern, name) is not None
+        return self._pattern.fullmatch(name) is not None
+
+    @functools.cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(f"[{self.first}][{self.others}]{{0,{self.longest - 1}}}")
 
 
 # wire-formats.md §4.1 and §7.4

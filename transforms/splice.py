@@ -99,18 +99,19 @@ def _plain_member(raw: bytes, key: str) -> _Member | None:
 
 def _may_be_escaped(raw: bytes, key: str) -> bool:
     # "m" may be spelled "\u006d".
-    return any(raw.find(b"\\u00%x" % high) >= 0 for high in {ord(char) >> 4 for char in key})
+    return any(raw.rfind(b"\\u00%x" % high) >= 0 for high in {ord(char) >> 4 for char in key})
 
 
 def _colons_after(raw: bytes, quoted: bytes) -> list[tuple[int, int]]:
     """Return where `quoted` stands before a colon, and where that is; at most two places."""
     found: list[tuple[int, int]] = []
-    at = raw.find(quoted)
+    end = raw.rfind(quoted) + len(quoted)  # nearly always the first is the last one too
+    at = raw.find(quoted, 0, end)
     while at >= 0 and len(found) < 2:
         colon = _skip_space(raw, at + len(quoted))
         if raw[colon : colon + 1] == b":":
             found.append((at, colon))
-        at = raw.find(quoted, at + 1)
+        at = raw.find(quoted, at + 1, end)
     return found
 
 

@@ -8,7 +8,7 @@ put back into the history when that history goes to the same provider again: nev
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -19,6 +19,7 @@ from plexus.addons.upstream.seal_turn import (
     has_own_words,
     have_the_same_calls,
     is_sealed,
+    is_text_name,
     name_of,
     outline_of,
     seals_of,
@@ -35,7 +36,7 @@ from plexus.transforms.events import (
     Segmented,
     Started,
 )
-from plexus.transforms.ir import ChatRequest, Message, Part, Text, Thinking
+from plexus.transforms.ir import ChatRequest, Message, Part, Text, Thinking, ToolCall
 
 MAX_TURNS: Final = 20_000
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -84,6 +85,7 @@ class SealKeeper:
         self._now = now
         self._others = others
         self._turns: OrderedDict[Key, _Kept] = OrderedDict()
+        self._held: Counter[tuple[Scope, bool]] = Counter()  # turns by their text, and by calls
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -122,12 +124,15 @@ class SealKeeper:
 
     def restore(self, scope: Scope, request: ChatRequest) -> ChatRequest:
         """Return the request with the reasoning of its earlier turns put back where it stood."""
-        if not self._turns:
+        by_text, by_calls = (self._held[scope, way] for way in (True, False))
+        if not by_text and not by_calls:
             return request
         messages: list[Message] = []
         for role, neighbours in groupby(request.messages, key=lambda message: message.role):
             run = list(neighbours)
-            messages += self._run(scope, run) if role == "assistant" else run
+            # Naming a turn by its text means reading all of it.
+            is_sought = role == "assistant" and (by_text or _holds_calls(run))
+            messages += self._run(scope, run) if is_sought else run
         changed = any(new is not old for new, old in zip(messages, request.messages, strict=False))
         return replace(request, messages=tuple(messages)) if changed else request
 
@@ -160,6 +165,7 @@ class SealKeeper:
     def _put(self, key: Key, kept: _Kept) -> None:
         self._drop(key)
         self._turns[key] = kept
+        self._held[key[0], is_text_name(key[1])] += 1
         self._bytes += kept.size
         while self._turns and (len(self._turns) > MAX_TURNS or self._bytes > MAX_BYTES):
             self._drop(next(iter(self._turns)))
@@ -176,8 +182,13 @@ class SealKeeper:
 
     def _drop(self, key: Key) -> None:
         old = self._turns.pop(key, None)
-        if old is not None:
-            self._bytes -= old.size
+        if old is None:
+            return
+        self._bytes -= old.size
+        way = (key[0], is_text_name(key[1]))
+        self._held[way] -= 1
+        if not self._held[way]:
+            del self._held[way]
 
 
 class Watcher:
@@ -191,11 +202,13 @@ class Watcher:
 
     def see(self, event: Event) -> None:
         """Take the next event; the turn is kept when the model has finished."""
+        if isinstance(event, BlockDelta) and event.kind == "text":  # nearly all are
+            self._digest.add(event.text)
+            return
         match event:
-            case BlockStarted(block=Text(text=text)) | BlockDelta(kind="text", text=text):
+            case BlockStarted(block=Text(text=text)):
                 self._digest.add(text)
-                if isinstance(event, BlockStarted):
-                    self._thoughts.add(replace(event, block=Text(text="")))
+                self._thoughts.add(replace(event, block=Text(text="")))
             case BlockStarted() | Started() | Sealed() | Segmented():
                 self._thoughts.add(event)
             case BlockDelta(kind="thinking"):
@@ -211,6 +224,10 @@ class Watcher:
     def _keep(self) -> None:
         parts = self._thoughts.response().parts
         self._keeper.keep(self._scope, parts, self._digest.name())
+
+
+def _holds_calls(run: list[Message]) -> bool:
+    return bool([part for message in run for part in message.parts if isinstance(part, ToolCall)])
 
 
 def _turns(scope: Scope, request: ChatRequest) -> Iterator[Iterable[str]]:

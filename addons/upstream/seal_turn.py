@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from plexus.transforms.ir import Ext, Part, Seal, Text, Thinking, ToolCall
+
+_BY_TEXT: Final = "text:"
 
 
 class TextDigest:
@@ -21,7 +24,7 @@ class TextDigest:
 
     def name(self) -> str:
         """Return the name of the text so far."""
-        return f"text:{self._hash.hexdigest()}"
+        return _BY_TEXT + self._hash.hexdigest()
 
 
 def seals_of(part: Part) -> Iterator[Seal]:
@@ -85,6 +88,11 @@ def name_of(parts: Sequence[Part], text_name: str | None = None) -> str:
         if isinstance(part, Text):
             digest.add(part.text)
     return digest.name()
+
+
+def is_text_name(name: str) -> bool:
+    """Whether a turn of this name is known by its text alone: it calls no tools."""
+    return name.startswith(_BY_TEXT)
 
 
 def _call_ids(parts: Sequence[Part]) -> frozenset[str]:

@@ -44,7 +44,7 @@ def lowercase_types(schema: Json, path: str = "schema") -> Json:
 
 def _is_json_schema(schema: Json, depth: int) -> bool:
     """Whether there is nothing to change, as in most schemas of requests."""
-    if not isinstance(schema, dict) or not schema.keys() <= _SHARED or depth > MAX_DEPTH:
+    if not isinstance(schema, dict) or not _SHARED.issuperset(schema) or depth > MAX_DEPTH:
         return False
     kind = schema.get("type")
     if not isinstance(kind, str) or not kind.islower():

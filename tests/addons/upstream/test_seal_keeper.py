@@ -66,6 +66,17 @@ def test_an_answer_without_calls_is_known_by_its_text() -> None:
     assert restored(kept, CLAUDE, Text(text="Warm.")) == (Text(text="Warm."),)
 
 
+def test_turns_are_found_by_calls_and_by_text_in_one_history() -> None:
+    kept, said = keeper(), Text(text="It rains.")
+    kept.keep(CLAUDE, (SIGNED, CALL))
+    by_calls = restored(kept, CLAUDE, CALL), restored(kept, CLAUDE, said)
+    kept.keep(CLAUDE, (SIGNED, said))
+
+    assert by_calls == ((SIGNED, CALL), (said,))
+    assert restored(kept, CLAUDE, CALL) == (SIGNED, CALL)
+    assert restored(kept, CLAUDE, said) == (SIGNED, said)
+
+
 def test_unsigned_thoughts_of_the_client_give_way_to_the_signed_ones() -> None:
     kept = keeper()
     kept.keep(CLAUDE, (SIGNED, CALL))

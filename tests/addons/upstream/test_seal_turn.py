@@ -5,6 +5,7 @@ from plexus.addons.upstream.seal_turn import (
     has_own_words,
     have_the_same_calls,
     is_sealed,
+    is_text_name,
     name_of,
     outline_of,
     seals_of,
@@ -54,6 +55,11 @@ def test_an_outline_has_thoughts_whole_calls_without_arguments_and_empty_texts()
         Text(text="", ext={"chat": {"a": 1}}),
         ToolCall(id="call_1", name="weather"),
     ]
+
+
+def test_a_name_says_whether_it_is_that_of_a_text() -> None:
+    assert is_text_name(name_of((Text(text="Hi"),)))
+    assert not is_text_name(name_of((Text(text="Hi"), ONE)))
 
 
 def test_turns_have_the_same_calls_if_each_id_stands_once() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.anthropic.identity import as_ext
-from plexus.transforms.ir import CacheMark, Ext
-from plexus.transforms.wire import JsonObject, object_at, objects_at, rest, text_at
+from plexus.transforms.ir import NO_EXT, CacheMark, Ext
+from plexus.transforms.wire import Json, JsonObject, object_at, objects_at, rest, text_at
 
 MOST: Final = 4  # breakpoints in one request (wire-formats.md §3.6)
 
@@ -18,8 +17,8 @@ _LIFETIMES: Final = frozenset({"5m", "1h"})
 
 def decode_mark(raw: JsonObject) -> CacheMark | None:
     """Read the `cache_control` of a block, tool or request."""
-    control = object_at(raw, "cache_control")
-    return None if control is None else CacheMark(ttl=text_at(control, "ttl"))
+    control = raw.get("cache_control")
+    return CacheMark(ttl=text_at(control, "ttl")) if isinstance(control, dict) else None
 
 
 def leftovers(raw: JsonObject, known: frozenset[str]) -> JsonObject:
@@ -27,8 +26,6 @@ def leftovers(raw: JsonObject, known: frozenset[str]) -> JsonObject:
 
     A `cache_control` that says more than a `CacheMark` can (`scope`) stays among them.
     """
-    if raw.keys() <= known and "cache_control" not in raw:
-        return {}
     fields = rest(raw, known)
     control = object_at(raw, "cache_control")
     if control is not None and not (
@@ -40,6 +37,8 @@ def leftovers(raw: JsonObject, known: frozenset[str]) -> JsonObject:
 
 def leftover_ext(raw: JsonObject, known: frozenset[str]) -> Ext:
     """Return `leftovers` as an `ext`."""
+    if "cache_control" not in raw and known.issuperset(raw):
+        return NO_EXT
     return as_ext(leftovers(raw, known))
 
 
@@ -62,7 +61,7 @@ def limit_marks(body: JsonObject, receipt: Receipt) -> None:
 
     Changes `body`, whose blocks must be its own.
     """
-    blocks = list(_marked_blocks(body))
+    blocks = _marked_blocks(body)
     surplus = len(blocks) + ("cache_control" in body) - MOST
     if surplus <= 0:
         return
@@ -73,20 +72,24 @@ def limit_marks(body: JsonObject, receipt: Receipt) -> None:
 
 def has_marks(body: JsonObject) -> bool:
     """Whether a request marks anything for caching."""
-    return "cache_control" in body or next(_marked_blocks(body), None) is not None
+    return "cache_control" in body or bool(_marked_blocks(body))
 
 
-def _marked_blocks(body: JsonObject) -> Iterator[JsonObject]:
+def _marked_blocks(body: JsonObject) -> list[JsonObject]:
     # In the order of the prompt prefix: tools, system, messages.
-    yield from _marked_in(objects_at(body, "tools"))
-    yield from _marked_in(objects_at(body, "system"))
+    found: list[JsonObject] = []
+    _collect(body.get("tools"), found)
+    _collect(body.get("system"), found)
     for message in objects_at(body, "messages"):
-        yield from _marked_in(objects_at(message, "content"))
+        _collect(message.get("content"), found)
+    return found
 
 
-def _marked_in(blocks: list[JsonObject]) -> Iterator[JsonObject]:
-    for block in blocks:
+def _collect(blocks: Json, found: list[JsonObject]) -> None:
+    for block in blocks if isinstance(blocks, list) else ():
+        if not isinstance(block, dict):
+            continue
         if block.get("type") == "tool_result":
-            yield from _marked_in(objects_at(block, "content"))
+            _collect(block.get("content"), found)
         if block.get("cache_control") is not None:
-            yield block
+            found.append(block)

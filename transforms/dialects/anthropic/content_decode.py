@@ -11,8 +11,19 @@ from plexus.transforms.dialects.anthropic.citations import decode_citation
 from plexus.transforms.dialects.anthropic.identity import NAME, as_ext
 from plexus.transforms.dialects.anthropic.media import decode_media
 from plexus.transforms.envelope import envelope_to_seal
-from plexus.transforms.ir import Media, Opaque, Part, Seal, Text, Thinking, ToolCall, ToolResult
-from plexus.transforms.wire import Json, JsonObject, bool_at, dump_text, objects_at, rest, text_at
+from plexus.transforms.ir import (
+    NO_EXT,
+    Citation,
+    Media,
+    Opaque,
+    Part,
+    Seal,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from plexus.transforms.wire import Json, JsonObject, dump_text, objects_at, rest, text_at
 
 _TEXT: Final = frozenset({"type", "text", "citations", "cache_control"})
 _THINKING: Final = frozenset({"type", "thinking", "signature"})
@@ -23,22 +34,27 @@ _TOOL_RESULT: Final = frozenset({"type", "tool_use_id", "content", "is_error", "
 
 def decode_block(raw: JsonObject) -> Part:
     """Read one block; what we do not know, or cannot read, stays opaque."""
-    read = _READERS.get(text_at(raw, "type") or "")
-    part = read(raw) if read else None
+    kind = raw.get("type")
+    read = _READERS.get(kind) if isinstance(kind, str) else None
+    part = None if read is None else read(raw)
     return Opaque(dialect=NAME, raw=raw) if part is None else part
 
 
 def decode_text(raw: JsonObject) -> Text | None:
     """Read a text block, or `None` if it holds no text."""
-    text = text_at(raw, "text")
-    if text is None:
+    text = raw.get("text")
+    if not isinstance(text, str):
         return None
     return Text(
         text=text,
-        citations=tuple(decode_citation(item) for item in objects_at(raw, "citations")),
+        citations=_citations(raw) if "citations" in raw else (),
         cache=decode_mark(raw),
         ext=leftover_ext(raw, _TEXT),
     )
+
+
+def _citations(raw: JsonObject) -> tuple[Citation, ...]:
+    return tuple(decode_citation(item) for item in objects_at(raw, "citations"))
 
 
 def _thinking(raw: JsonObject) -> Part | None:
@@ -66,8 +82,8 @@ def _redacted(raw: JsonObject) -> Part | None:
 
 
 def _tool_use(raw: JsonObject) -> Part | None:
-    call_id, name = text_at(raw, "id"), text_at(raw, "name")
-    if call_id is None or name is None:
+    call_id, name = raw.get("id"), raw.get("name")
+    if not (isinstance(call_id, str) and isinstance(name, str)):
         return None
     return ToolCall(
         id=call_id,
@@ -79,25 +95,25 @@ def _tool_use(raw: JsonObject) -> Part | None:
 
 
 def _tool_result(raw: JsonObject) -> Part | None:
-    call_id = text_at(raw, "tool_use_id")
-    if call_id is None:
+    call_id = raw.get("tool_use_id")
+    if not isinstance(call_id, str):
         return None
     return ToolResult(
         call_id=call_id,
         parts=_result_parts(raw.get("content")),
-        is_error=bool_at(raw, "is_error") is True,
+        is_error=raw.get("is_error") is True,
         cache=decode_mark(raw),
         ext=leftover_ext(raw, _TOOL_RESULT),
     )
 
 
 def _result_parts(content: Json) -> tuple[Text | Media | Opaque, ...]:
-    if content is None or content == "":
-        return ()
     if isinstance(content, str):
-        return (Text(text=content),)
+        return (Text(text=content, ext=NO_EXT),) if content else ()
     if isinstance(content, list):
-        return tuple(_result_part(item) for item in content)
+        return tuple([_result_part(item) for item in content])
+    if content is None:
+        return ()
     return (Text(text=dump_text(content)),)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from plexus.transforms.codec import Receipt, Traits
@@ -11,6 +12,8 @@ from plexus.transforms.dialects.anthropic.citations import encode_citations
 from plexus.transforms.dialects.anthropic.identity import NAME, own, safe_id, safe_name
 from plexus.transforms.dialects.anthropic.media import encode_media
 from plexus.transforms.ir import (
+    CacheMark,
+    Ext,
     Media,
     Message,
     Opaque,
@@ -26,6 +29,8 @@ from plexus.transforms.wire import Json, JsonObject, text_at
 
 def encode_parts(message: Message, path: str, traits: Traits, receipt: Receipt) -> list[JsonObject]:
     """Write what can be written of a message's parts, in their order."""
+    if (only := _plain_text(message.parts)) is not None:
+        return [{"type": "text", "text": only}]
     blocks = []
     for number, part in enumerate(message.parts):
         where = f"{path}.parts[{number}]"
@@ -36,6 +41,14 @@ def encode_parts(message: Message, path: str, traits: Traits, receipt: Receipt) 
         if block is not None:
             blocks.append(block)
     return blocks
+
+
+def _plain_text(parts: Sequence[Part]) -> str | None:
+    """Return the one text that these parts are, with nothing attached and not blank."""
+    only = parts[0] if len(parts) == 1 else None
+    if not isinstance(only, Text) or only.citations or only.cache is not None or own(only.ext):
+        return None
+    return only.text if only.text.strip() else None
 
 
 def _encode_part(part: Part, path: str, traits: Traits, receipt: Receipt) -> JsonObject | None:
@@ -65,10 +78,15 @@ def encode_text(text: Text, path: str, receipt: Receipt) -> JsonObject | None:
             receipt.coerced(path, "blank text left out")
         return None
     block: JsonObject = {"type": "text", "text": text.text}
-    citations = encode_citations(text.citations, path, receipt)
-    if citations:
-        block["citations"] = [*citations]
-    return {**marked(block, text.cache), **own(text.ext)}
+    if text.citations and (written := encode_citations(text.citations, path, receipt)):
+        block["citations"] = [*written]
+    return _finished(block, text.cache, text.ext)
+
+
+def _finished(block: JsonObject, mark: CacheMark | None, ext: Ext) -> JsonObject:
+    """Add to a block that was just built its cache mark and what only this dialect says."""
+    marked(block, mark).update(own(ext))
+    return block
 
 
 def _thinking(part: Thinking, path: str, receipt: Receipt) -> JsonObject | None:
@@ -92,9 +110,9 @@ def _tool_use(part: ToolCall, path: str, receipt: Receipt) -> JsonObject:
         "name": safe_name(part.name),
         "input": input_of(part),
     }
-    if part.kind == "function" and (block["input"] == {"_raw": part.arguments}):
+    if part.kind == "function" and block["input"] == {"_raw": part.arguments}:
         receipt.coerced(f"{path}.arguments", "no JSON object: sent under _raw")
-    return {**marked(block, part.cache), **own(part.ext)}
+    return _finished(block, part.cache, part.ext)
 
 
 def _tool_result(part: ToolResult, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
@@ -104,10 +122,12 @@ def _tool_result(part: ToolResult, path: str, traits: Traits, receipt: Receipt) 
         block["content"] = content
     if part.is_error:
         block["is_error"] = True
-    return {**marked(block, part.cache), **own(part.ext)}
+    return _finished(block, part.cache, part.ext)
 
 
 def _result_content(part: ToolResult, path: str, traits: Traits, receipt: Receipt) -> Json:
+    if (only := _plain_text(part.parts)) is not None:
+        return only
     written = (
         _encode_part(inner, f"{path}.parts[{number}]", traits, receipt)
         for number, inner in enumerate(part.parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from plexus.transforms.codec import Aim, ChatCodec, Encoded, Head, Match, Operation, Receipt, Traits
@@ -84,7 +84,7 @@ class Messages:
         del stream
         return Aim(PATH, {"model": model})
 
-    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
         """Whether the history holds thinking that Anthropic did not sign."""
         del traits
         return holds_foreign(body)

@@ -8,20 +8,13 @@ from plexus.transforms.wire import JsonObject, objects_at
 
 def holds_foreign(body: JsonObject) -> bool:
     """Whether a request repeats thinking that Anthropic did not sign: it answers 400 to that."""
-    return any(
-        _is_foreign(block)
-        for message in objects_at(body, "messages")
-        if message.get("role") == "assistant"
-        for block in objects_at(message, "content")
-    )
+    answers = [said for said in objects_at(body, "messages") if said.get("role") == "assistant"]
+    return any(_is_foreign(block) for answer in answers for block in objects_at(answer, "content"))
 
 
 def _is_foreign(block: JsonObject) -> bool:
-    match block.get("type"):
-        case "thinking":
-            signature = block.get("signature")
-            return not signature or is_envelope(signature)
-        case "redacted_thinking":
-            return is_envelope(block.get("data"))
-        case _:
-            return False
+    kind = block.get("type")
+    if kind == "thinking":
+        signature = block.get("signature")
+        return not signature or is_envelope(signature)
+    return kind == "redacted_thinking" and is_envelope(block.get("data"))

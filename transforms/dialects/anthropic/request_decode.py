@@ -21,7 +21,16 @@ from plexus.transforms.dialects.anthropic.tools_decode import (
 )
 from plexus.transforms.envelope import bound
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.ir import ChatRequest, Message, Opaque, OutputFormat, Part, Sampling, Text
+from plexus.transforms.ir import (
+    NO_EXT,
+    ChatRequest,
+    Message,
+    Opaque,
+    OutputFormat,
+    Part,
+    Sampling,
+    Text,
+)
 from plexus.transforms.wire import (
     Json,
     JsonObject,
@@ -165,43 +174,52 @@ def _system_text(item: Json, where: str) -> Text:
 def _messages(value: Json) -> tuple[Message, ...]:
     if not isinstance(value, list) or not value:
         raise _bad("messages", "must be an array of at least one message")
-    return tuple(_message(item, f"messages[{number}]") for number, item in enumerate(value))
+    return tuple([_message(item, number) for number, item in enumerate(value)])
 
 
-def _message(item: Json, where: str) -> Message:
+def _message(item: Json, number: int) -> Message:
     if not isinstance(item, dict):
-        raise _bad(where, f"must be an object, not {kind_of(item)}")
-    role = _ROLES.get(text_at(item, "role") or "")
+        raise _bad(f"messages[{number}]", f"must be an object, not {kind_of(item)}")
+    said = item.get("role")
+    role = _ROLES.get(said) if isinstance(said, str) else None
     if role is None:
-        raise _bad(f"{where}.role", f"must be one of {', '.join(_ROLES)}")
-    parts = _content(item.get("content"), f"{where}.content")
+        raise _bad(f"messages[{number}].role", f"must be one of {', '.join(_ROLES)}")
+    parts = _content(item.get("content"), number)
     if role == "assistant":
         parts = bound(parts, NAME)
-    return Message(role=role, parts=parts, ext=as_ext(rest(item, _MESSAGE)))
+    ext = NO_EXT if _MESSAGE.issuperset(item) else as_ext(rest(item, _MESSAGE))
+    return Message(role=role, parts=parts, ext=ext)
 
 
-def _content(value: Json, where: str) -> tuple[Part, ...]:
+def _content(value: Json, number: int) -> tuple[Part, ...]:
     if isinstance(value, str):
-        return (Text(text=value),) if value else ()
+        return (Text(text=value, ext=NO_EXT),) if value else ()
     if not isinstance(value, list):
+        where = f"messages[{number}].content"
         raise _bad(where, f"must be a string or an array of blocks, not {kind_of(value)}")
-    return tuple(_block(item, f"{where}[{number}]") for number, item in enumerate(value))
+    return tuple([_block(item, number, place) for place, item in enumerate(value)])
 
 
-def _block(item: Json, where: str) -> Part:
+def _block(item: Json, number: int, place: int) -> Part:
+    if isinstance(item, dict):
+        part = decode_block(item)
+        if isinstance(part, Opaque):
+            _check_opaque(item, f"messages[{number}].content[{place}]")
+        return part
     if isinstance(item, str):
         return Text(text=item)
-    if not isinstance(item, dict):
-        raise _bad(where, f"must be a content block, not {kind_of(item)}")
+    where = f"messages[{number}].content[{place}]"
+    raise _bad(where, f"must be a content block, not {kind_of(item)}")
+
+
+def _check_opaque(item: JsonObject, where: str) -> None:
+    """Raise `GatewayError(BAD_REQUEST)` for a block that is opaque only because it is wrong."""
     kind = text_at(item, "type")
     if kind is None:
         raise _bad(f"{where}.type", "must be a string")
-    part = decode_block(item)
-    if isinstance(part, Opaque):
-        missing = [key for key in _NEEDED.get(kind, ()) if text_at(item, key) is None]
-        if missing:
-            raise _bad(f"{where}.{missing[0]}", f"must be a string in a {kind} block")
-    return part
+    for key in _NEEDED.get(kind, ()):
+        if text_at(item, key) is None:
+            raise _bad(f"{where}.{key}", f"must be a string in a {kind} block")
 
 
 def _bad(where: str, problem: str) -> GatewayError:

@@ -77,12 +77,14 @@ def _paired(turns: list[Turn], receipt: Receipt) -> list[Turn]:
 def _round(turns: list[Turn], used: set[str], receipt: Receipt) -> list[Turn]:
     """Mend one answer of the assistant and all that follows up to the next."""
     first = turns[0]
-    if first.role == "assistant" and first.of_type("tool_result"):
-        strays = Turn("user", first.of_type("tool_result"))
-        first.blocks = [b for b in first.blocks if b.get("type") != "tool_result"]
-        turns = [first, strays, *turns[1:]]
     calls = first.of_type("tool_use") if first.role == "assistant" else []
     results = [result for turn in turns for result in turn.of_type("tool_result")]
+    if not calls and not results:
+        return turns
+    strays = first.of_type("tool_result") if first.role == "assistant" else []
+    if strays:
+        first.blocks = [b for b in first.blocks if b.get("type") != "tool_result"]
+        turns = [first, Turn("user", strays), *turns[1:]]
     answers = [_answer(call, results, used, receipt) for call in calls]
     for turn in turns:
         turn.blocks = _without_results(turn.blocks, results, receipt)

@@ -27,7 +27,7 @@ def decode_contents(value: Json) -> tuple[Message, ...]:
             Kind.BAD_REQUEST, "contents: at least one content is needed", where="contents"
         )
     pairing = _Pairing()
-    return tuple(_content(content, number, pairing) for number, content in enumerate(contents))
+    return tuple([_content(content, number, pairing) for number, content in enumerate(contents)])
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 from plexus.transforms.codec import Aim, ChatCodec, Dialect, Head, Match, Traits
@@ -36,9 +36,9 @@ class Gemini:
         """Return where a chat call for `model` goes: the model stands in the path only."""
         return Aim(paths.chat_path(model, stream=stream), {})
 
-    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
         """Whether the history holds unsigned calls and the model refuses them."""
-        return holds_unsigned(body) and traits().thought_signatures
+        return traits.thought_signatures and holds_unsigned(body)
 
     def credentials(self, api_key: str | None) -> dict[str, str]:
         """Return the header that carries our key."""

@@ -7,9 +7,10 @@ from typing import Final
 from plexus.transforms.dialects.gemini.calls import seal_of
 from plexus.transforms.dialects.gemini.keys import NAME, mark
 from plexus.transforms.dialects.gemini.media import decode_media
-from plexus.transforms.ir import Media, Opaque, Text, Thinking
+from plexus.transforms.ir import Ext, Media, Opaque, Text, Thinking
 from plexus.transforms.wire import JsonObject, rest, text_at
 
+_NOTHING_LEFT: Final[Ext] = {NAME: {}}
 _THOUGHT: Final = frozenset({"text", "thought", "thoughtSignature"})
 _TEXT: Final = frozenset({"text", "thought"})
 # Everything else that is the payload of a part: executableCode, codeExecutionResult, toolCall, …
@@ -25,7 +26,7 @@ def decode_part(part: JsonObject) -> Text | Media | Thinking | Opaque:
     every dialect can carry it (wire-formats.md §4.3: the usual last chunk).
     """
     if len(part) == 1 and isinstance(words := part.get("text"), str):
-        return Text(text=words, ext={NAME: {}})  # nearly every part
+        return Text(text=words, ext=_NOTHING_LEFT)  # nearly every part
     media = decode_media(part)
     if media is not None:
         return media

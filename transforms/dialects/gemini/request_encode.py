@@ -145,7 +145,5 @@ def _note_losses(request: ChatRequest, receipt: Receipt) -> None:
 
 def _is_marked(request: ChatRequest) -> bool:
     parts = [part for message in request.messages for part in message.parts]
-    return any(
-        getattr(item, "cache", None) is not None
-        for item in (*request.system, *request.tools, *parts)
-    )
+    marks = [getattr(item, "cache", None) for item in (*request.system, *request.tools, *parts)]
+    return marks.count(None) < len(marks)

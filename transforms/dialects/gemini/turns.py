@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.dialects.gemini.keys import is_own, own
-from plexus.transforms.ir import Message, Part, Text, ToolCall, ToolResult
+from plexus.transforms.ir import Message, Part, Role, Text, ToolCall, ToolResult
 from plexus.transforms.wire import JsonObject
 
 INTERRUPTED: Final = "[no result: interrupted]"  # wire-formats.md §7.4
@@ -61,22 +61,32 @@ def _merged(messages: Iterable[tuple[int, Message]], receipt: Receipt) -> list[T
 def _parts(message: Message, path: str, receipt: Receipt) -> list[tuple[str, Part]]:
     if message.name is not None:
         receipt.dropped(f"{path}.name", "Gemini's turns bear no names")
-    numbered = [(f"{path}.parts[{n}]", part) for n, part in enumerate(message.parts)]
+    parts = [(f"{path}.parts[{n}]", part) for n, part in enumerate(message.parts)]
     if is_own(message.ext):
-        return numbered
-    parts: list[tuple[str, Part]] = []
-    for where, part in numbered:
-        if isinstance(part, ToolCall) and message.role != "assistant":
-            receipt.dropped(where, "only the model calls tools")
-        elif isinstance(part, ToolResult) and message.role == "assistant":
-            receipt.coerced(where, "a result in the model's turn: sent as text")
-            parts += [(where, piece) for piece in _as_text(part)]
-        else:
-            parts.append((where, part))
+        return parts
+    misplaced = ToolResult if message.role == "assistant" else ToolCall
+    if [part for part in message.parts if isinstance(part, misplaced)]:
+        parts = _in_place(parts, message.role, receipt)
     if message.role not in {"system", "developer"}:
         return parts
     receipt.coerced(path, "a system message in mid-conversation goes as the user's text")
     return [(where, _reminder(part)) for where, part in parts]
+
+
+def _in_place(
+    numbered: list[tuple[str, Part]], role: Role, receipt: Receipt
+) -> list[tuple[str, Part]]:
+    """Leave out the user's calls, and put the model's results into words."""
+    parts: list[tuple[str, Part]] = []
+    for where, part in numbered:
+        if isinstance(part, ToolCall) and role != "assistant":
+            receipt.dropped(where, "only the model calls tools")
+        elif isinstance(part, ToolResult) and role == "assistant":
+            receipt.coerced(where, "a result in the model's turn: sent as text")
+            parts += [(where, piece) for piece in _as_text(part)]
+        else:
+            parts.append((where, part))
+    return parts
 
 
 def _reminder(part: Part) -> Part:
@@ -103,6 +113,8 @@ def _answered(turns: list[Turn], receipt: Receipt) -> list[Turn]:
 def _in_order(
     parts: list[tuple[str, Part]], calls: list[ToolCall], receipt: Receipt
 ) -> list[tuple[str, Part]]:
+    if not calls and not [part for _, part in parts if isinstance(part, ToolResult)]:
+        return parts
     results: dict[str, list[tuple[str, ToolResult]]] = {call.id: [] for call in calls}
     wanted = Counter(call.id for call in calls)  # some servers give every call the same id
     others: list[tuple[str, Part]] = []
@@ -122,7 +134,7 @@ def _result(
 ) -> tuple[str, Part]:
     if given:
         path, result = given.pop(0)
-        return path, replace(result, name=call.name)
+        return path, result if result.name == call.name else replace(result, name=call.name)
     receipt.invented(f"result of {call.id}", "a call without one is refused")
     text = Text(text=INTERRUPTED)
     return "messages", ToolResult(call_id=call.id, name=call.name, parts=(text,))

@@ -27,8 +27,7 @@ def decode_assistant(left: JsonObject, mint: Callable[[int], str]) -> tuple[Part
     unknown, or says the same once more.
     """
     raw_calls = list_at(left, "tool_calls")
-    ids = {id_ for raw in raw_calls if isinstance(raw, dict) and (id_ := text_at(raw, "id"))}
-    thoughts = decode_thoughts(left, ids)
+    thoughts = decode_thoughts(left, _ids(raw_calls))
     content = _content(left)
     refusal = take_text(left, "refusal")
     media = [*_images(left), *_audio(left)]
@@ -40,6 +39,10 @@ def decode_assistant(left: JsonObject, mint: Callable[[int], str]) -> tuple[Part
         *media,
         *_sealed_by_message(left, calls),
     )
+
+
+def _ids(raw_calls: list[Json]) -> set[str]:
+    return {id_ for raw in raw_calls if isinstance(raw, dict) and (id_ := text_at(raw, "id"))}
 
 
 def _content(left: JsonObject) -> tuple[Part, ...]:
@@ -62,6 +65,8 @@ def _content(left: JsonObject) -> tuple[Part, ...]:
 
 def _images(left: JsonObject) -> list[Part]:
     # OpenRouter's image models answer in `images`, beside the content.
+    if "images" not in left:
+        return []
     raws = take_objects(left, "images")
     images = [decode_media(raw) for raw in raws]
     if not all(images):
@@ -73,6 +78,8 @@ def _images(left: JsonObject) -> list[Part]:
 
 
 def _audio(left: JsonObject) -> list[Part]:
+    if "audio" not in left:
+        return []
     raw = dict(take_object(left, "audio") or {})
     if data := take_text(raw, "data"):
         return [Media(kind="audio", data=data, ext=keep(raw))]
@@ -89,7 +96,10 @@ def _calls(
     calls: list[ToolCall] = []
     others: list[Json] = []
     for number, raw in enumerate(raws):
-        call = decode_call(raw, mint(number), thoughts.of_calls) if isinstance(raw, dict) else None
+        call = None
+        if isinstance(raw, dict):
+            fallback = "" if text_at(raw, "id") else mint(number)
+            call = decode_call(raw, fallback, thoughts.of_calls)
         if call is None:
             others.append(raw)
         else:
@@ -98,12 +108,12 @@ def _calls(
         del left["tool_calls"]
     if calls and others:
         left["tool_calls"] = others
-    return [*calls, *_function_call(left, mint(len(calls)))]
+    return [*calls, *_function_call(left, len(calls), mint)]
 
 
-def _function_call(left: JsonObject, id_: str) -> list[ToolCall]:
+def _function_call(left: JsonObject, number: int, mint: Callable[[int], str]) -> list[ToolCall]:
     raw = left.get("function_call")
-    call = decode_function_call(raw, id_) if isinstance(raw, dict) else None
+    call = decode_function_call(raw, mint(number)) if isinstance(raw, dict) else None
     if call is None:
         return []
     del left["function_call"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from plexus.transforms.codec import Receipt, Traits
-from plexus.transforms.ir import Media, Opaque, Refusal, Text, Thinking, ToolCall
+from plexus.transforms.ir import Media, Message, Opaque, Refusal, Text, Thinking, ToolCall
 from plexus.transforms.wire import Json, JsonObject, list_at
 
 from .calls import (
@@ -20,7 +19,7 @@ from .calls import (
     wire_id,
     with_signature,
 )
-from .content_encode import Numbered, encode_content, numbered, parts_of
+from .content_encode import Numbered, encode_content, numbered, parts_of, plain_text
 from .fields import is_own, marker, overlay, own, rest
 from .media_encode import image_part, words
 from .prose import cite
@@ -28,6 +27,7 @@ from .reasoning import FIELDS, encode_for_provider, text_field
 from .tools_encode import provider_name
 from .turns import Turn
 
+_ONLY_CALLS: Final = frozenset({ToolCall})
 _UNKNOWN: Final = " "  # DeepSeek's newest models refuse an empty text here
 _NOT_FOR_OPENAI: Final = frozenset(
     {*FIELDS, "reasoning_details", "extra_content", "thought_signature"}
@@ -37,23 +37,41 @@ _NOT_FOR_OPENAI: Final = frozenset(
 def encode_turn(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
     """Return the message of a turn, or none if there is nothing in it to say."""
     message = turn.message
+    if words := _words_alone(message):
+        return [_with_thoughts({"role": "assistant", "content": words}, turn.path, traits, receipt)]
     mine = is_own(message.ext)
+    kinds = {type(part) for part in message.parts}  # nearly always one or two of the seven
     parts = numbered(turn.path, parts_of(message))
     left = _left(turn, traits, receipt)
     body: JsonObject = {"role": "assistant"}
-    content = _content(parts, traits, receipt, mine=mine)
+    content = None if kinds == _ONLY_CALLS else _content(parts, traits, receipt, mine=mine)
     if content or "content" not in left:
         body["content"] = content
-    body |= _refusal(parts, traits, mine=mine) | _own_media(parts)
-    body |= _citations(parts, receipt, mine=mine)
-    body |= _calls(parts, left, traits, receipt)
-    body |= _thoughts(parts, left, traits, receipt)
+    if Refusal in kinds:
+        body |= _refusal(parts, traits, mine=mine)
+    if Media in kinds:
+        body |= _own_media(parts)
+    if Text in kinds:
+        body |= _citations(parts, receipt, mine=mine)
+    if ToolCall in kinds:
+        body |= _calls(parts, left, traits, receipt)
+    if ToolCall in kinds or Thinking in kinds:
+        body |= _thoughts(parts, left, traits, receipt)
     if message.name is not None:
         body["name"] = message.name
     whole = overlay(body, left)
     if not mine and not whole.get("content") and "tool_calls" not in whole:
         return [] if whole.keys() <= {"role", "content"} else [{**whole, "content": ""}]
     return [_with_thoughts(whole, turn.path, traits, receipt)]
+
+
+def _words_alone(message: Message) -> str | None:
+    """Return the words of an answer that is nothing else, as most are."""
+    parts = message.parts
+    if len(parts) != 1 or message.name is not None or own(message.ext):
+        return None
+    only = parts[0]
+    return plain_text(parts) if isinstance(only, Text) and not only.citations else None
 
 
 def _with_thoughts(whole: JsonObject, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
@@ -68,11 +86,14 @@ def _with_thoughts(whole: JsonObject, path: str, traits: Traits, receipt: Receip
 
 def _left(turn: Turn, traits: Traits, receipt: Receipt) -> JsonObject:
     left = own(turn.message.ext)
+    if not left:
+        return left
     refused = _NOT_FOR_OPENAI if traits.official else frozenset[str]()
     if not traits.cache_marks:
         refused |= {"cache_control"}
-    for key in refused & left.keys():
-        receipt.dropped(f"{turn.path}.{key}")
+    for key in left:
+        if key in refused:
+            receipt.dropped(f"{turn.path}.{key}")
     return {key: value for key, value in left.items() if key not in refused}
 
 
@@ -179,7 +200,9 @@ def _call(call: ToolCall, path: str, traits: Traits, receipt: Receipt) -> JsonOb
         receipt.dropped(f"{path}.seal", f"only {call.seal.dialect} providers can read it")
     if call.cache is not None and not traits.cache_marks:
         receipt.dropped(f"{path}.cache")
-    call = call if mine else replace(call, name=provider_name(call))
+    name = provider_name(call)
+    if name != call.name:
+        call = replace(call, name=name)
     if call.kind == "custom" and not (mine or traits.official):
         call = as_function(call)
     body = {**encode_call(call, id_=wire_id(call.id, traits), cache=traits.cache_marks), **seal}
@@ -196,16 +219,14 @@ def _thoughts(parts: Numbered, left: JsonObject, traits: Traits, receipt: Receip
         and not _is_content(part, traits)
         and marker(part.ext, "derived") is None
     ]
-    calls = _tool_calls(parts)
+    calls = [part for _, part in parts if isinstance(part, ToolCall)]
+    details = [detail for call in calls if call.seal is not None for detail in detail_of(call)]
+    if not blocks and not details:
+        return {}
     if traits.reasoning_turns == "calls" and not calls:
         for place, _ in blocks:
             receipt.dropped(place, "this provider takes reasoning back with tool calls only")
         return {}
-    details = [detail for call in calls for detail in detail_of(call)]
     written = encode_for_provider(blocks, details, traits, receipt)
     # What a client said in so many words goes back unchanged.
     return {key: value for key, value in written.items() if not left.get(key)}
-
-
-def _tool_calls(parts: Numbered) -> Sequence[ToolCall]:
-    return [part for _, part in parts if isinstance(part, ToolCall)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from plexus.transforms.ir import Opaque, Part, Refusal, Text, Thinking
+from plexus.transforms.ir import NO_EXT, Opaque, Part, Refusal, Text, Thinking
 from plexus.transforms.wire import Json, JsonObject, list_at, text_at
 
 from .fields import NAME, keep, take_cache
@@ -16,9 +16,9 @@ _THOUGHTS: Final = {"thinking": "thinking", "reasoning": "summary"}  # Mistral, 
 def decode_content(content: Json) -> tuple[Part, ...]:
     """Read a message's content; empty content yields no parts."""
     if isinstance(content, str):
-        return (Text(text=content),) if content else ()
+        return (Text(text=content, ext=NO_EXT),) if content else ()
     if isinstance(content, list):
-        return tuple(decode_part(item) for item in content)
+        return tuple([decode_part(item) for item in content])
     return ()
 
 
@@ -53,7 +53,7 @@ def thought_text(raw: JsonObject) -> str:
 
 def _text(text: str, raw: JsonObject) -> Text:
     if len(raw) == 2:
-        return Text(text=text)
+        return Text(text=text, ext=NO_EXT)
     left = {key: value for key, value in raw.items() if key not in ("type", "text")}
     cache = take_cache(left)
     return Text(text=text, cache=cache, ext=keep(left) if left else {})

@@ -41,6 +41,14 @@ def parts_of(message: Message) -> Sequence[Part]:
     return (*message.parts[:-1], replace(last, cache=None))
 
 
+def plain_text(parts: Sequence[Part]) -> str | None:
+    """Return the one plain text that these parts are; nearly every message is no more than that."""
+    only = parts[0] if len(parts) == 1 else None
+    if not isinstance(only, Text) or only.cache is not None or rest(only.ext):
+        return None
+    return only.text
+
+
 def encode_content(parts: Numbered, traits: Traits, receipt: Receipt) -> Json:
     """Write content; one plain text is a string, which every server takes."""
     encoded: list[Json] = []

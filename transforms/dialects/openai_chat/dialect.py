@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 from plexus.transforms.codec import (
@@ -73,9 +73,9 @@ class OpenAIChatDialect:
         """Return where a passed-through chat call goes."""
         return Aim(paths.CHAT_PATH, {"model": model})
 
-    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
         """Whether the history holds reasoning and the provider is OpenAI, which refuses it."""
-        return holds_foreign(body) and traits().official
+        return traits.official and holds_foreign(body)
 
     def credentials(self, api_key: str | None) -> dict[str, str]:
         """Return the headers that carry our key."""

@@ -14,6 +14,9 @@ from plexus.transforms.wire import Json, JsonObject, object_at
 
 NAME: Final = "chat"
 
+_MARK: Final = frozenset({"type", "ttl"})
+_MARKS: Final = frozenset({"cache_control", "prompt_cache_breakpoint"})
+
 
 def take_text(left: JsonObject, key: str) -> str | None:
     """Take a string that is not empty: an empty one says nothing and stays as it is."""
@@ -76,6 +79,8 @@ def take_objects(left: JsonObject, key: str) -> list[JsonObject]:
 
 def take_cache(left: JsonObject) -> CacheMark | None:
     """Take `cache_control`; OpenAI's own `prompt_cache_breakpoint` means the same but stays."""
+    if _MARKS.isdisjoint(left):
+        return None
     mark = left.get("cache_control")
     if isinstance(mark, dict) and mark.get("type") == "ephemeral" and not mark.keys() - _MARK:
         del left["cache_control"]
@@ -84,7 +89,9 @@ def take_cache(left: JsonObject) -> CacheMark | None:
     return _cache_mark(breakpoint_) if isinstance(breakpoint_, dict) else None
 
 
-_MARK: Final = frozenset({"type", "ttl"})
+def cache_of(left: JsonObject) -> CacheMark | None:
+    """Read what `take_cache` would take, and leave it where it is."""
+    return None if _MARKS.isdisjoint(left) else take_cache(dict(left))
 
 
 def _cache_mark(mark: JsonObject) -> CacheMark:
@@ -114,14 +121,18 @@ def own(ext: Ext) -> JsonObject:
 
 def rest(ext: Ext) -> JsonObject:
     """Return the left-over fields of a part."""
-    return object_at(ext.get(NAME, {}), "rest") or {}
+    mine = ext.get(NAME)
+    return {} if mine is None else object_at(mine, "rest") or {}
 
 
 def marker(ext: Ext, key: str) -> Json:
     """Return one of our markers of a part."""
-    return ext.get(NAME, {}).get(key)
+    mine = ext.get(NAME)
+    return None if mine is None else mine.get(key)
 
 
 def overlay(known: JsonObject, left: JsonObject) -> JsonObject:
     """Return `known` and, behind it, the left fields that it does not set."""
+    if not left:
+        return known
     return {**known, **{key: value for key, value in left.items() if key not in known}}

@@ -8,7 +8,9 @@ from typing import Final, assert_never
 
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import (
+    NO_EXT,
     CacheMark,
+    Ext,
     Media,
     Message,
     Opaque,
@@ -25,13 +27,15 @@ from plexus.transforms.wire import Json, JsonObject, kind_of
 from .assistant_decode import decode_assistant
 from .calls import is_legacy, minted_id
 from .content import decode_content
-from .fields import NAME, take_cache, take_text
+from .fields import NAME, cache_of, take_text
 
 _PLAIN: Final[Mapping[str, Role]] = {
     "system": "system",
     "developer": "developer",
     "user": "user",
 }
+_SPEAKERS: Final[Mapping[str, Role]] = {**_PLAIN, "assistant": "assistant"}
+_NOTHING_LEFT: Final[Ext] = {NAME: {}}
 
 
 def decode_messages(raws: Json) -> tuple[Message, ...]:
@@ -39,7 +43,7 @@ def decode_messages(raws: Json) -> tuple[Message, ...]:
     if not isinstance(raws, list) or not raws:
         raise _bad("messages", "must be a non-empty array")
     reader = _Reader()
-    return tuple(reader.read(raw, f"messages[{index}]") for index, raw in enumerate(raws))
+    return tuple([reader.read(raw, index) for index, raw in enumerate(raws)])
 
 
 def _bad(where: str, what: str) -> GatewayError:
@@ -57,11 +61,14 @@ class _Reader:
             "function": self._function,
         }
 
-    def read(self, raw: Json, where: str) -> Message:
+    def read(self, raw: Json, index: int) -> Message:
         if not isinstance(raw, dict):
-            raise _bad(where, f"must be an object, not {kind_of(raw)}")
-        if (said := _words_alone(raw)) is not None:
-            return self._said(*said)
+            raise _bad(f"messages[{index}]", f"must be an object, not {kind_of(raw)}")
+        if (message := _words_alone(raw)) is not None:
+            if message.role == "assistant":
+                self._unnamed = []
+            return message
+        where = f"messages[{index}]"
         left = dict(raw)
         role = left.pop("role", None)
         content = left.get("content")
@@ -74,11 +81,6 @@ class _Reader:
             known = ", ".join([*_PLAIN, *self._readers])
             raise _bad(f"{where}.role", f"must be one of {known}")
         return reader(left, where)
-
-    def _said(self, role: Role, words: str) -> Message:
-        if role == "assistant":
-            self._unnamed = []
-        return Message(role=role, parts=(Text(text=words),), ext={NAME: {}})
 
     def _assistant(self, left: JsonObject, where: str) -> Message:
         minted = set[str]()
@@ -111,13 +113,15 @@ class _Reader:
         return None
 
 
-def _words_alone(raw: JsonObject) -> tuple[Role, str] | None:
-    """Return role and words of a message that holds nothing else, as most do."""
+def _words_alone(raw: JsonObject) -> Message | None:
+    """Read a message that holds nothing but words, as most do."""
     role, words = raw.get("role"), raw.get("content")
     if len(raw) != 2 or not words or not isinstance(role, str) or not isinstance(words, str):
         return None
-    speaker: Role | None = "assistant" if role == "assistant" else _PLAIN.get(role)
-    return None if speaker is None else (speaker, words)
+    speaker = _SPEAKERS.get(role)
+    if speaker is None:
+        return None
+    return Message(role=speaker, parts=(Text(text=words, ext=NO_EXT),), ext=_NOTHING_LEFT)
 
 
 def _take_content(left: JsonObject) -> tuple[Part, ...]:
@@ -134,7 +138,7 @@ def _finished(role: Role, parts: tuple[Part, ...], left: JsonObject) -> Message:
 
 def _marked(parts: tuple[Part, ...], left: JsonObject) -> tuple[Part, ...]:
     # OpenRouter also takes the cache mark of a whole message; it stays there for our own kind.
-    mark = take_cache(dict(left))
+    mark = cache_of(left)
     if mark is None or not parts:
         return parts
     return (*parts[:-1], _with_cache(parts[-1], mark))
@@ -164,9 +168,9 @@ def _result(
     content = _take_content(left)
     result = ToolResult(
         call_id=call_id,
-        parts=tuple(_result_part(part) for part in content),
+        parts=tuple([_result_part(part) for part in content]),
         name=name or take_text(left, "name"),
-        cache=take_cache(dict(left)),
+        cache=cache_of(left),
         ext={NAME: {"rest": left, "legacy": legacy}},
     )
-    return Message(role="user", parts=(result,), ext={NAME: {}})
+    return Message(role="user", parts=(result,), ext=_NOTHING_LEFT)

@@ -10,7 +10,7 @@ from plexus.transforms.wire import Json, JsonObject
 
 from .assistant_encode import encode_turn
 from .calls import wire_id
-from .content_encode import encode_content, numbered, parts_of
+from .content_encode import encode_content, numbered, parts_of, plain_text
 from .fields import is_own, marker, overlay, own, rest
 from .system import leading_prompt
 from .turns import Turn, arrange
@@ -44,8 +44,9 @@ def _turn(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
 
 def _user(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
     parts = turn.message.parts
-    if len(parts) == 1 and isinstance(parts[0], ToolResult):
-        return [_result(parts[0], turn.path, traits, receipt)]
+    only = parts[0] if len(parts) == 1 else None
+    if isinstance(only, ToolResult):
+        return [_result(only, turn.path, traits, receipt)]
     if not parts and not own(turn.message.ext):
         return []
     return _worded("user", turn, traits, receipt)
@@ -64,8 +65,10 @@ def _fields(turn: Turn, traits: Traits, receipt: Receipt) -> JsonObject:
     left = without_mark(own(message.ext), turn.path, traits, receipt)
     known: JsonObject = {}
     if message.parts or "content" not in left:
-        parts = numbered(turn.path, parts_of(message))
-        known["content"] = encode_content(parts, traits, receipt)
+        known["content"] = plain_text(message.parts)
+        if known["content"] is None:
+            parts = numbered(turn.path, parts_of(message))
+            known["content"] = encode_content(parts, traits, receipt)
     if message.name is not None:
         known["name"] = message.name
     return overlay(known, left)

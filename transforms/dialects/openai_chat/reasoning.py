@@ -23,6 +23,7 @@ from .seals import (
 )
 
 FIELDS: Final = ("reasoning_content", "reasoning", "reasoning_text")
+_HOLDERS: Final = frozenset({*FIELDS, "reasoning_details"})
 
 
 @dataclass(slots=True)
@@ -69,6 +70,8 @@ def decode_thoughts(left: JsonObject, call_ids: Container[str]) -> Thoughts:
     Beside `reasoning_details`, the plain text stays behind: it says the same once more.
     """
     thoughts = Thoughts()
+    if _HOLDERS.isdisjoint(left):
+        return thoughts
     details = take_objects(left, "reasoning_details")
     if details:
         _decode_details(details, call_ids, thoughts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from plexus.transforms.wire import JsonObject, objects_at
@@ -14,11 +13,7 @@ _BEYOND: Final = frozenset({*FIELDS, "reasoning_details", "extra_content"})
 
 def holds_foreign(body: JsonObject) -> bool:
     """Whether a request repeats reasoning, for which OpenAI's own format has no fields."""
-    return any(holder.keys() & _BEYOND for holder in _holders(body))
-
-
-def _holders(body: JsonObject) -> Iterator[JsonObject]:
-    for message in objects_at(body, "messages"):
-        if message.get("role") == "assistant":
-            yield message
-            yield from objects_at(message, "tool_calls")
+    answers = [said for said in objects_at(body, "messages") if said.get("role") == "assistant"]
+    calling = [answer for answer in answers if "tool_calls" in answer]
+    calls = [call for answer in calling for call in objects_at(answer, "tool_calls")]
+    return not all(map(_BEYOND.isdisjoint, [*answers, *calls]))

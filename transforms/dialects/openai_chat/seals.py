@@ -155,7 +155,10 @@ def client_details(thinking: Thinking, index: int) -> list[JsonObject]:
 
 def google_seal(source: JsonObject) -> Seal | None:
     """Return the thought signature in `extra_content` of a call or message."""
-    google = object_at(object_at(source, "extra_content") or {}, "google") or {}
+    content = source.get("extra_content")
+    if not isinstance(content, dict):
+        return None
+    google = object_at(content, "google") or {}
     data = text_at(google, "thought_signature")
     return Seal(dialect="gemini", kind="thought", data=data) if data else None
 

@@ -8,19 +8,19 @@ words; calls without a result get one that says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from plexus.transforms.codec import Receipt
 from plexus.transforms.ir import Media, Message, Opaque, Part, Text, ToolCall, ToolResult
 
 from .fields import is_own
 
+_OF_TOOLS: Final = (ToolCall, ToolResult)
 _NO_RESULT: Final = "[no result: interrupted]"
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """A message with the path it came from; a tool result has a turn of its own."""
 
     path: str
@@ -33,10 +33,9 @@ def arrange(messages: Sequence[Message], receipt: Receipt, *, media: bool) -> li
     With `media`, tool messages may hold pictures; else these follow in a user message behind all
     the results of their turn.
     """
-    merged = _merged([Turn(f"messages[{at}]", item) for at, item in enumerate(messages)])
     arranged: list[Turn] = []
     round_: list[Turn] = []
-    for turn in merged:
+    for turn in _merged(messages):
         if turn.message.role == "assistant":
             arranged += _round(round_, receipt, media=media)
             round_ = []
@@ -44,30 +43,26 @@ def arrange(messages: Sequence[Message], receipt: Receipt, *, media: bool) -> li
     return arranged + _round(round_, receipt, media=media)
 
 
-def _merged(turns: list[Turn]) -> list[Turn]:
+def _merged(messages: Sequence[Message]) -> list[Turn]:
     merged: list[Turn] = []
-    for turn in turns:
-        before = merged[-1] if merged else None
-        if before is not None and _is_one_answer(before.message, turn.message):
-            parts = (*before.message.parts, *turn.message.parts)
+    for at, message in enumerate(messages):
+        before = merged[-1] if merged and message.role == "assistant" else None
+        if before is not None and _is_one_answer(before.message, message):
+            parts = (*before.message.parts, *message.parts)
             merged[-1] = Turn(before.path, replace(before.message, parts=parts))
         else:
-            merged.append(turn)
+            merged.append(Turn(f"messages[{at}]", message))
     return merged
 
 
-def _is_one_answer(before: Message, after: Message) -> bool:
-    return (
-        before.role == after.role == "assistant"
-        and not is_own(before.ext)
-        and not is_own(after.ext)
-    )
+def _is_one_answer(before: Message, answer: Message) -> bool:
+    return before.role == "assistant" and not is_own(before.ext) and not is_own(answer.ext)
 
 
 def _round(turns: list[Turn], receipt: Receipt, *, media: bool) -> list[Turn]:
     """Arrange an assistant's turn and everything up to the next one."""
-    if not turns:
-        return []
+    if not [part for turn in turns for part in turn.message.parts if isinstance(part, _OF_TOOLS)]:
+        return turns
     head = turns[0]
     calls = [part for part in head.message.parts if isinstance(part, ToolCall)]
     answers: dict[str, Turn] = {}
@@ -88,23 +83,24 @@ def _without_answers(
     turn: Turn, wanted: set[str], answers: dict[str, Turn], receipt: Receipt
 ) -> list[Turn]:
     """Move a turn's wanted results into `answers` and return what is left of the turn."""
+    message = turn.message
+    if not [part for part in message.parts if isinstance(part, ToolResult)]:
+        return [turn]
     parts: list[Part] = []
-    for at, part in enumerate(turn.message.parts):
+    for at, part in enumerate(message.parts):
         path = f"{turn.path}.parts[{at}]"
         if not isinstance(part, ToolResult):
             parts.append(part)
         elif part.call_id in wanted and part.call_id not in answers:
-            answers[part.call_id] = Turn(path, replace(turn.message, parts=(part,)))
+            answers[part.call_id] = Turn(path, _with_parts(message, (part,)))
         else:
             receipt.coerced(path, f"result of the unknown call {part.call_id} as text")
             parts += _as_words(part)
-    if len(parts) == len(turn.message.parts) and not _had_results(turn):
-        return [turn]
-    return [Turn(turn.path, replace(turn.message, parts=tuple(parts)))] if parts else []
+    return [Turn(turn.path, _with_parts(message, tuple(parts)))] if parts else []
 
 
-def _had_results(turn: Turn) -> bool:
-    return any(isinstance(part, ToolResult) for part in turn.message.parts)
+def _with_parts(message: Message, parts: tuple[Part, ...]) -> Message:
+    return Message(role=message.role, parts=parts, name=message.name, ext=message.ext)
 
 
 def _as_words(result: ToolResult) -> list[Part]:
@@ -143,7 +139,7 @@ def _pictures_apart(results: list[Turn], receipt: Receipt) -> tuple[list[Turn], 
 
 
 def _has_media(result: ToolResult) -> bool:
-    return any(isinstance(part, Media) for part in result.parts)
+    return bool([part for part in result.parts if isinstance(part, Media)])
 
 
 def _says(parts: tuple[Text | Media | Opaque, ...]) -> bool:

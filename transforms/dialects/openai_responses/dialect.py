@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from plexus.transforms.codec import (
@@ -93,7 +93,7 @@ class Responses:
         """Return where a passed-through call goes."""
         return Aim(PATH, {"model": model})
 
-    def must_rewrite(self, body: JsonObject, traits: Callable[[], Traits]) -> bool:
+    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
         """Whether the input holds items that OpenAI did not make."""
         return holds_foreign(body)
 

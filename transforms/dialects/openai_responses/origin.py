@@ -27,7 +27,8 @@ def own(ext: Ext) -> JsonObject:
 
 def item_of(ext: Ext) -> JsonObject | None:
     """Return the fields of the item that the part opens; `None` if it opens none of ours."""
-    return object_at(own(ext), "item")
+    mine = ext.get(NAME)
+    return None if mine is None else object_at(mine, "item")
 
 
 def part_of(ext: Ext) -> JsonObject:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from plexus.transforms.codec import Receipt
-from plexus.transforms.wire import JsonObject, dump_text, text_at
+from plexus.transforms.wire import Json, JsonObject, dump_text, text_at
 
 _OUTPUTS: Final = {
     "function_call": "function_call_output",
     "custom_tool_call": "custom_tool_call_output",
 }
 _RESULTS: Final = frozenset(_OUTPUTS.values())
-_CLIENTS: Final = frozenset({"additional_tools", "mcp_approval_response"})
+_CLIENTS: Final = frozenset({"additional_tools", "mcp_approval_response"}) | _RESULTS
 _NO_RESULT: Final = "[no result: interrupted]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placed:
-    """An item and where in the request it came from."""
+    """An item, where in the request it came from, and its type; not to be changed."""
 
     item: JsonObject
     path: str
+    kind: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kind = text_at(self.item, "type") or "message"
 
 
 def repaired(items: Sequence[Placed], *, complete: bool, receipt: Receipt) -> list[JsonObject]:
@@ -31,20 +35,16 @@ def repaired(items: Sequence[Placed], *, complete: bool, receipt: Receipt) -> li
 
     `complete`: the items are the whole conversation, the provider has no earlier part of it.
     """
-    if complete and not any(_type(placed.item) == "item_reference" for placed in items):
+    if complete and "item_reference" not in [placed.kind for placed in items]:
         items = list(_answered(_called_for(items, receipt), receipt))
     return _without_loose_reasoning(items, receipt)
 
 
-def _type(item: JsonObject) -> str:
-    return text_at(item, "type") or "message"
-
-
 def _called_for(items: Sequence[Placed], receipt: Receipt) -> list[Placed]:
-    calls = {_call(placed.item) for placed in items if _type(placed.item) not in _RESULTS}
+    calls = {_call(placed.item) for placed in items if placed.kind not in _RESULTS}
     return [
         _in_words(placed, receipt)
-        if _type(placed.item) in _RESULTS and _call(placed.item) not in calls
+        if placed.kind in _RESULTS and _call(placed.item) not in calls
         else placed
         for placed in items
     ]
@@ -64,14 +64,15 @@ def _in_words(placed: Placed, receipt: Receipt) -> Placed:
         "type": "input_text",
         "text": f"[result of tool call {_call(placed.item)}]",
     }
-    return Placed({"type": "message", "role": "user", "content": [lead, *output]}, placed.path)
+    content: list[Json] = [lead, *output]
+    return Placed({"type": "message", "role": "user", "content": content}, placed.path)
 
 
 def _answered(items: Sequence[Placed], receipt: Receipt) -> Iterable[Placed]:
-    answers = {_call(placed.item) for placed in items if _type(placed.item) in _RESULTS}
+    answers = {_call(placed.item) for placed in items if placed.kind in _RESULTS}
     for placed in items:
         yield placed
-        kind = _OUTPUTS.get(_type(placed.item))
+        kind = _OUTPUTS.get(placed.kind)
         if kind is not None and _call(placed.item) not in answers:
             receipt.invented(placed.path, "a result for a call that was never answered")
             answer: JsonObject = {"type": kind, "output": _NO_RESULT}
@@ -83,15 +84,15 @@ def _without_loose_reasoning(items: Sequence[Placed], receipt: Receipt) -> list[
     kept: list[JsonObject] = []
     followed = False
     for placed in reversed(items):
-        if _type(placed.item) == "reasoning" and not followed:
+        if placed.kind == "reasoning" and not followed:
             receipt.dropped(placed.path, "reasoning that nothing follows")
             continue
         kept.append(placed.item)
-        followed = not _is_clients(placed.item)
+        followed = not _is_clients(placed)
     return kept[::-1]
 
 
-def _is_clients(item: JsonObject) -> bool:
-    if _type(item) == "message":
-        return item.get("role") != "assistant"
-    return _type(item) in _CLIENTS or _type(item) in _RESULTS
+def _is_clients(placed: Placed) -> bool:
+    if placed.kind == "message":
+        return placed.item.get("role") != "assistant"
+    return placed.kind in _CLIENTS

@@ -202,9 +202,8 @@ def _user(request: ChatRequest, receipt: Receipt) -> str | None:
 def _has_cache_marks(request: ChatRequest) -> bool:
     parts = [part for message in request.messages for part in message.parts]
     marked = [*request.system, *request.tools, *parts]
-    return request.cache is not None or any(
-        getattr(thing, "cache", None) is not None for thing in marked
-    )
+    marks = [getattr(thing, "cache", None) for thing in marked]
+    return request.cache is not None or marks.count(None) < len(marks)
 
 
 def _state(request: ChatRequest) -> JsonObject:

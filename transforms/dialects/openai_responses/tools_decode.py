@@ -98,6 +98,8 @@ def flat_name(namespace: str, name: str) -> str:
 
 def tool_items(message: Message) -> list[JsonObject]:
     """Return the input items in `message` that bring tools along: given, or found by a search."""
+    if len(message.parts) == 1 and not isinstance(message.parts[0], Opaque) and not message.ext:
+        return []
     found = [own(message.ext).get("raw")]
     found += [part.raw for part in message.parts if isinstance(part, Opaque)]
     return [item for item in found if isinstance(item, dict) and text_at(item, "type") in _BRINGERS]

@@ -13,7 +13,7 @@ from plexus.transforms.dialects.openai_responses.items_decode import decode_item
 from plexus.transforms.dialects.openai_responses.origin import NAME
 from plexus.transforms.envelope import bound
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.ir import Message, Part, Role
+from plexus.transforms.ir import NO_EXT, Ext, Message, Part, Role
 from plexus.transforms.wire import Json, JsonObject, kind_of, text_at
 
 _ROLES: Final[dict[str, Role]] = {
@@ -50,7 +50,7 @@ def decode_input(value: Json) -> tuple[Message, ...]:
         )
     turns = _Turns()
     for number, item in enumerate(value):
-        turns.add(item, f"input[{number}]")
+        turns.add(item, number)
     return turns.close()
 
 
@@ -60,20 +60,20 @@ class _Turns:
         self._parts: list[Part] = []
         self._role: Literal["assistant", "user"] = "user"
 
-    def add(self, item: Json, where: str) -> None:
+    def add(self, item: Json, number: int) -> None:
         if isinstance(item, str):
             item = {"role": "user", "content": item}
         if not isinstance(item, dict):
+            where = f"input[{number}]"
             raise GatewayError(
                 Kind.BAD_REQUEST, f"{where} must be an object, not {kind_of(item)}", where=where
             )
-        role = text_at(item, "role")
-        if role in _ROLES and text_at(item, "type") not in _NO_MESSAGES:
+        role, kind = text_at(item, "role"), text_at(item, "type")
+        if role in _ROLES and kind not in _NO_MESSAGES:
             self._close_turn()
-            self._messages.append(_message(_ROLES[role], item, where))
+            self._messages.append(_message(_ROLES[role], item, number))
             return
-        turn: Literal["assistant", "user"]
-        turn = "user" if text_at(item, "type") in _RESULTS else "assistant"
+        turn: Literal["assistant", "user"] = "user" if kind in _RESULTS else "assistant"
         if turn != self._role:
             self._close_turn()
             self._role = turn
@@ -90,18 +90,18 @@ class _Turns:
             self._parts = []
 
 
-def _message(role: Role, item: JsonObject, where: str) -> Message:
+def _message(role: Role, item: JsonObject, number: int) -> Message:
     if text_at(item, "type") not in (None, "message") and "content" not in item:
         # additional_tools: nothing to read, but to be written back in its place.
         return Message(role=role, parts=(), ext={NAME: {"raw": item}})
     content = item.get("content")
     if content is not None and not isinstance(content, str | list):
+        where = f"input[{number}].content"
         raise GatewayError(
             Kind.BAD_REQUEST,
-            f"{where}.content must be a string or an array of parts, not {kind_of(content)}",
-            where=f"{where}.content",
+            f"{where} must be a string or an array of parts, not {kind_of(content)}",
+            where=where,
         )
     fields = message_fields(item)
-    return Message(
-        role=role, parts=decode_content(content), ext={NAME: {"item": fields}} if fields else {}
-    )
+    ext: Ext = {NAME: {"item": fields}} if fields else NO_EXT
+    return Message(role=role, parts=decode_content(content), ext=ext)

@@ -247,7 +247,7 @@ def test_39_a_foreign_seal_comes_back_to_its_provider_and_to_nobody_else(
     seal = Seal(dialect=source, kind=kind, data="c2VhbA==")
     parts = (Thinking(text="hm", seal=seal), replace(call(), seal=seal))
     body = answered(*parts, streamed=streamed)
-    assert DIALECT.must_rewrite(body, Traits)
+    assert DIALECT.must_rewrite(body, Traits())
     request = native(messages=list_at(body, "messages"))
     came_back = request.messages[1].parts
     assert [part.seal for part in came_back if isinstance(part, Thinking | ToolCall)] == [seal] * 2

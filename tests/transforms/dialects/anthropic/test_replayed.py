@@ -42,5 +42,5 @@ def test_odd_bodies_hold_nothing(body: JsonObject) -> None:
 
 
 def test_such_a_body_is_not_passed_through() -> None:
-    assert DIALECT.must_rewrite(history({"type": "thinking", "signature": ENVELOPE}), Traits)
-    assert not DIALECT.must_rewrite(history({"type": "text", "text": "a"}), Traits)
+    assert DIALECT.must_rewrite(history({"type": "thinking", "signature": ENVELOPE}), Traits())
+    assert not DIALECT.must_rewrite(history({"type": "text", "text": "a"}), Traits())

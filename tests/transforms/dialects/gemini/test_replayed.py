@@ -36,5 +36,5 @@ def test_a_step_of_calls_without_any_signature_is_found(body: JsonObject, unsign
 def test_unsigned_calls_are_in_the_way_of_gemini_3_alone() -> None:
     for key in ("functionCall", "function_call"):
         body = contents(("model", [{key: {"name": "weather"}}]))
-        assert DIALECT.must_rewrite(body, lambda: Traits(thought_signatures=True))
-        assert not DIALECT.must_rewrite(body, Traits)
+        assert DIALECT.must_rewrite(body, Traits(thought_signatures=True))
+        assert not DIALECT.must_rewrite(body, Traits())

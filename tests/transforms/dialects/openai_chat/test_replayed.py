@@ -32,12 +32,5 @@ def test_a_body_without_messages_holds_nothing() -> None:
 
 def test_reasoning_is_in_the_way_of_openai_alone() -> None:
     told: JsonObject = {"messages": [{"role": "assistant", "reasoning_content": "hm"}]}
-    assert DIALECT.must_rewrite(told, lambda: Traits(official=True))
-    assert not DIALECT.must_rewrite(told, Traits)
-
-
-def test_the_traits_are_not_asked_for_without_need() -> None:
-    def unknown() -> Traits:
-        raise AssertionError
-
-    assert not DIALECT.must_rewrite({"messages": [{"role": "assistant", "content": "a"}]}, unknown)
+    assert DIALECT.must_rewrite(told, Traits(official=True))
+    assert not DIALECT.must_rewrite(told, Traits())

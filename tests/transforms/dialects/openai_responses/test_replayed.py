@@ -34,5 +34,5 @@ def test_a_body_without_items_holds_nothing(body: JsonObject) -> None:
 @pytest.mark.parametrize("prefix", ["rs", "msg", "fc"])
 def test_items_that_openai_did_not_make_are_not_passed_through(prefix: str) -> None:
     minted: JsonObject = {"id": item_id(prefix, "resp_1", 0)}
-    assert DIALECT.must_rewrite({"input": [minted]}, Traits)
-    assert not DIALECT.must_rewrite({"input": [{"id": f"{prefix}_68af"}]}, Traits)
+    assert DIALECT.must_rewrite({"input": [minted]}, Traits())
+    assert not DIALECT.must_rewrite({"input": [{"id": f"{prefix}_68af"}]}, Traits())
