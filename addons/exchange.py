@@ -18,6 +18,7 @@ from plexus.transforms.codec import Dialect, Head, Match, Note, Receipt
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.ir import Stop, Usage
 from plexus.transforms.transcode import Pipe
+from plexus.transforms.value import quickly_made
 from plexus.transforms.wire import JsonObject
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ class Timeline:
 
     def as_json(self) -> JsonObject:
         """The waterfall: mark → ms since the start, rounded to microseconds."""
-        return {name: round((at - self.started) * 1000, 3) for name, at in self._marks.items()}
+        # `round` costs several times as much.
+        began = self.started
+        return {name: int((at - began) * 1e6 + 0.5) / 1000 for name, at in self._marks.items()}
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """On whose behalf a call is made. `key` is `None` where no key is required."""
@@ -90,6 +94,7 @@ class Target:
         return f"{self.provider.name}/{self.model.name}"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Where a call may go, best first. `skipped` says why others may not."""
@@ -135,6 +140,7 @@ class Attempt:
         }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buffered:
     """A whole reply."""

@@ -15,9 +15,11 @@ from plexus.transforms.continuation import continued
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import ChatRequest
 from plexus.transforms.splice import patch_top_level
+from plexus.transforms.value import quickly_made
 from plexus.transforms.wire import JsonObject, dump, object_at, text_at
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """A request ready to be sent. `request` is set when it was translated."""
@@ -69,7 +71,7 @@ def _must_rewrite(exchange: Exchange, approach: Approach) -> bool:
     wants_array = exchange.stream and exchange.match.framing == "array"
     if wants_array or continues(exchange) or exchange.continued is not None:
         return True
-    return approach.dialect.must_rewrite(body, lambda: approach.known.traits)
+    return approach.dialect.must_rewrite(body, approach.known.traits)
 
 
 def continues(exchange: Exchange) -> bool:
