@@ -35,45 +35,42 @@ class HasExchanges(Protocol):
         ...
 
 
-type _Sync[A] = Callable[[A, http.HTTPFlow, Exchange], None]
-type _Async[A] = Callable[[A, http.HTTPFlow, Exchange], Awaitable[None]]
+type _Outcome[A] = Callable[[A, http.HTTPFlow, Exchange], None]
+type _Hook[A] = Callable[[A, http.HTTPFlow, Exchange], Awaitable[None] | None]
 
 
-def stage[A: HasExchanges](hook: _Sync[A]) -> Callable[[A, http.HTTPFlow], None]:
-    """Guard a hook on the way in: it runs for our calls that have no reply yet."""
+def stage[A: HasExchanges](
+    hook: _Hook[A],
+) -> Callable[[A, http.HTTPFlow], Awaitable[None] | None]:
+    """Guard a hook on the way in: it runs for our calls that have no reply yet.
+
+    A hook returns what is to be waited for, or nothing: most calls wait for few of their hooks, and
+    a coroutine for each would cost more than what most of them do.
+    """
 
     @wraps(hook)
-    def guarded(addon: A, flow: http.HTTPFlow) -> None:
+    def guarded(addon: A, flow: http.HTTPFlow) -> Awaitable[None] | None:
         exchange = addon.exchanges.get(flow.id)
         if exchange is None or flow.response or exchange.reply is not None or flow.error:
-            return
+            return None
         try:
-            hook(addon, flow, exchange)
+            waiting = hook(addon, flow, exchange)
         except Exception as error:  # fail closed, whatever it is
             refuse(flow, exchange, as_gateway_error(error, exchange.id))
+            return None
+        return None if waiting is None else _closed(waiting, flow, exchange)
 
     return guarded
 
 
-def async_stage[A: HasExchanges](
-    hook: _Async[A],
-) -> Callable[[A, http.HTTPFlow], Awaitable[None]]:
-    """Guard a hook that waits, like `stage`."""
-
-    @wraps(hook)
-    async def guarded(addon: A, flow: http.HTTPFlow) -> None:
-        exchange = addon.exchanges.get(flow.id)
-        if exchange is None or flow.response or exchange.reply is not None or flow.error:
-            return
-        try:
-            await hook(addon, flow, exchange)
-        except Exception as error:  # fail closed, whatever it is
-            refuse(flow, exchange, as_gateway_error(error, exchange.id))
-
-    return guarded
+async def _closed(waiting: Awaitable[None], flow: http.HTTPFlow, exchange: Exchange) -> None:
+    try:
+        await waiting
+    except Exception as error:  # fail closed, whatever it is
+        refuse(flow, exchange, as_gateway_error(error, exchange.id))
 
 
-def outcome_stage[A: HasExchanges](hook: _Sync[A]) -> Callable[[A, http.HTTPFlow], None]:
+def outcome_stage[A: HasExchanges](hook: _Outcome[A]) -> Callable[[A, http.HTTPFlow], None]:
     """Guard a hook on the way out: it runs for every call of ours, and must not break the reply."""
 
     @wraps(hook)

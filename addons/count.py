@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from mitmproxy import http
 
-from plexus.addons.border import async_stage, respond
-from plexus.addons.exchange import Exchange
+from plexus.addons.border import respond, stage
+from plexus.addons.exchange import Exchange, Target
 from plexus.addons.services import Services
 from plexus.addons.upstream.count import count_tokens
 from plexus.transforms.codec import Operation
@@ -20,13 +22,16 @@ class Count:
         self.exchanges = services.exchanges
         self._services = services
 
-    @async_stage
-    async def request(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    @stage
+    def request(self, flow: http.HTTPFlow, exchange: Exchange) -> Awaitable[None] | None:
         """Set the reply."""
         if exchange.plan is None or exchange.match.operation is not Operation.COUNT_TOKENS:
-            return
+            return None
+        return self._count(flow, exchange, exchange.plan.targets[0])
+
+    async def _count(self, flow: http.HTTPFlow, exchange: Exchange, target: Target) -> None:
         await self._services.store.writer.room()
         exchange.reply = await count_tokens(
-            exchange, exchange.plan.targets[0], self._services.upstream, self._services.dialects
+            exchange, target, self._services.upstream, self._services.dialects
         )
         respond(flow, exchange, exchange.reply)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from mitmproxy import connection, http
 
-from plexus.addons.border import async_stage, refuse, respond
+from plexus.addons.border import refuse, respond, stage
 from plexus.addons.exchange import Buffered, Exchange, Plan, Reply
 from plexus.addons.services import Services
 from plexus.addons.upstream.failover import Ways, first_success
@@ -26,18 +27,19 @@ class Dispatch:
         )
         self._asking: dict[str, set[asyncio.Task[Reply]]] = {}  # by client connection
 
-    @async_stage
-    async def request(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    @stage
+    def request(self, flow: http.HTTPFlow, exchange: Exchange) -> Awaitable[None] | None:
         """Set the reply: whole, or a stream that the door then pumps."""
-        if exchange.plan is None:
-            return
+        return None if exchange.plan is None else self._dispatch(flow, exchange, exchange.plan)
+
+    async def _dispatch(self, flow: http.HTTPFlow, exchange: Exchange, plan: Plan) -> None:
         # A database that cannot keep up slows calls down rather than lose their rows.
         await self._services.store.writer.room()
         if exchange.door == "gateway":
             # The listener's handler is cancelled with its client, and this with it.
-            exchange.reply = await self._ask(exchange, exchange.plan)
+            exchange.reply = await first_success(exchange, plan, self._ways)
         else:
-            await self._ask_for(flow, exchange, exchange.plan)
+            await self._ask_for(flow, exchange, plan)
         if isinstance(exchange.reply, Buffered):
             respond(flow, exchange, exchange.reply)
 
@@ -46,14 +48,11 @@ class Dispatch:
         for task in self._asking.pop(client.id, ()):
             task.cancel()
 
-    async def _ask(self, exchange: Exchange, plan: Plan) -> Reply:
-        return await first_success(exchange, plan, self._ways)
-
     async def _ask_for(self, flow: http.HTTPFlow, exchange: Exchange, plan: Plan) -> None:
         if flow.client_conn.timestamp_end is not None:  # it left while this call had to wait
             _give_up(flow, exchange)
             return
-        task = asyncio.get_running_loop().create_task(self._ask(exchange, plan))
+        task = asyncio.get_running_loop().create_task(first_success(exchange, plan, self._ways))
         asking = self._asking.setdefault(flow.client_conn.id, set())
         asking.add(task)
         try:

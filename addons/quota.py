@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Sequence
 
 from mitmproxy import http
 
-from plexus.addons.border import async_stage
-from plexus.addons.exchange import Exchange
+from plexus.addons.border import stage
+from plexus.addons.exchange import Exchange, Plan
 from plexus.addons.metering.quota import Quota as UserQuota
 from plexus.addons.services import Services
 
@@ -21,16 +21,14 @@ class Quota:
         self.exchanges = services.exchanges
         self._meter = services.quotas
 
-    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+    @stage
+    def request(self, flow: http.HTTPFlow, exchange: Exchange) -> Awaitable[None] | None:
         """Take the call's part of its quotas, or refuse it."""
-        exchange = self.exchanges.get(flow.id)
-        if exchange is None or not self._meter.quotas(exchange):
+        quotas = self._meter.quotas(exchange)
+        if not quotas or exchange.plan is None:
             return None
-        return self._reserve(flow)
+        return self._reserve(exchange, quotas, exchange.plan)
 
-    @async_stage
-    async def _reserve(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
-        quotas: Sequence[UserQuota] = self._meter.quotas(exchange)
-        if exchange.plan is not None:
-            await self._meter.reserve(exchange, quotas, exchange.plan)
-            exchange.timeline.mark("reserved")
+    async def _reserve(self, exchange: Exchange, quotas: Sequence[UserQuota], plan: Plan) -> None:
+        await self._meter.reserve(exchange, quotas, plan)
+        exchange.timeline.mark("reserved")

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 
 from mitmproxy import http
 
-from plexus.addons.border import async_stage, outcome_stage
+from plexus.addons.border import outcome_stage, stage
 from plexus.addons.exchange import Exchange, Streamed
 from plexus.addons.services import Services
 from plexus.addons.stateful.asked import read_asked, says_state, wants_store
@@ -37,17 +37,16 @@ class Recall:
         self._keeper = services.store.keeper
         self._historian = historian(services)
 
-    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+    @stage
+    def request(self, flow: http.HTTPFlow, exchange: Exchange) -> Awaitable[None] | None:
         """Add the history to the body, if the call goes on from one."""
-        exchange = self.exchanges.get(flow.id)
-        if exchange is None or exchange.body is None or not _is_ours(exchange):
+        if exchange.body is None or not _is_ours(exchange):
             return None
         if exchange.match.operation is Operation.CHAT and wants_store(exchange.body):
             exchange.given = Given()
-        return self._recall(flow) if says_state(exchange.body) else None
+        return self._recall(exchange) if says_state(exchange.body) else None
 
-    @async_stage
-    async def _recall(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    async def _recall(self, exchange: Exchange) -> None:
         asked = read_asked(exchange.body or {})
         if asked.previous is None and asked.conversation is None:
             forget_empty(exchange)
@@ -95,7 +94,7 @@ class Recall:
 
 def _is_ours(exchange: Exchange) -> bool:
     # An observed call belongs to its provider, state and all.
-    return exchange.dialect.name == NAME and exchange.door != "observe" and exchange.reply is None
+    return exchange.dialect.name == NAME and exchange.door != "observe"
 
 
 def _answer(flow: http.HTTPFlow, exchange: Exchange, given: Given) -> JsonObject | None:

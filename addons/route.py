@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from mitmproxy import hooks, http
 
-from plexus.addons.border import async_stage
+from plexus.addons.border import stage
 from plexus.addons.events import PlexusPlanHook, edited, is_heard
 from plexus.addons.exchange import Exchange, Plan, Principal
 from plexus.addons.probe import probe
@@ -37,20 +37,25 @@ class Route:
         self._sticky = services.health.sticky
         self._is_heard = is_heard
 
-    @async_stage
-    async def request(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
+    @stage
+    def request(self, flow: http.HTTPFlow, exchange: Exchange) -> Awaitable[None] | None:
         """Set the plan."""
         if exchange.door == "observe" or exchange.model is None or exchange.principal is None:
-            return
+            return None
+        if self._sticky.is_shared or self._is_heard(PlexusPlanHook):
+            return self._wait(flow, exchange, exchange.model, exchange.principal)
+        _set(exchange, self._plan(exchange, exchange.model, exchange.principal))
+        return None
+
+    async def _wait(
+        self, flow: http.HTTPFlow, exchange: Exchange, model: str, principal: Principal
+    ) -> None:
         if self._sticky.is_shared:
-            await self._ask_others(exchange, exchange.model)
-        plan = self._plan(exchange, exchange.model, exchange.principal)
-        _check_length(exchange, plan)
+            await self._ask_others(exchange, model)
+        plan = self._plan(exchange, model, principal)
         if self._is_heard(PlexusPlanHook):
             plan = await edited(flow, exchange, plan)
-        exchange.plan = plan
-        exchange.shows_plan = _may_see(exchange)
-        exchange.timeline.mark("routed")
+        _set(exchange, plan)
 
     async def _ask_others(self, exchange: Exchange, model: str) -> None:
         alias = exchange.snapshot.alias(model.removeprefix("models/"))
@@ -58,7 +63,7 @@ class Route:
             await self._sticky.fetch(exchange, alias.name)
 
     def _plan(self, exchange: Exchange, model: str, principal: Principal) -> Plan:
-        return self._planner.plan(
+        plan = self._planner.plan(
             Asked(
                 snapshot=exchange.snapshot,
                 model=model,
@@ -68,6 +73,14 @@ class Route:
                 exchange=exchange,
             )
         )
+        _check_length(exchange, plan)
+        return plan
+
+
+def _set(exchange: Exchange, plan: Plan) -> None:
+    exchange.plan = plan
+    exchange.shows_plan = _may_see(exchange)
+    exchange.timeline.mark("routed")
 
 
 def _check_length(exchange: Exchange, plan: Plan) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -167,3 +167,9 @@ def under_way(services: Services, **other: Any) -> tuple[http.HTTPFlow, Exchange
     call = exchange(**other)
     services.exchanges.add(call)
     return flow_of(call), call
+
+
+async def done(waiting: Awaitable[None] | None) -> None:
+    """Wait for what a hook returned, if it wants to be waited for."""
+    if waiting is not None:
+        await waiting

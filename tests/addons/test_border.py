@@ -6,7 +6,6 @@ from mitmproxy.test import tflow
 
 from plexus.addons.border import (
     as_gateway_error,
-    async_stage,
     error_reply,
     fail_closed,
     outcome_stage,
@@ -20,6 +19,7 @@ from plexus.transforms.codec import Note
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import parse_object
 from tests.addons.factories import DIALECTS, exchange, plan, target
+from tests.addons.making import done
 
 
 class Verb:
@@ -34,7 +34,7 @@ class Verb:
     def request(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         self._run()
 
-    @async_stage
+    @stage
     async def later(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         self._run()
 
@@ -80,9 +80,7 @@ async def test_a_gateway_error_becomes_the_clients_own_kind_of_error() -> None:
     for hook in ("request", "later"):
         verb = Verb(GatewayError(Kind.NOT_FOUND, "no such model", code="model_not_found"))
         flow, call = flow_and_call(verb)
-        done = getattr(verb, hook)(flow)
-        if done is not None:
-            await done
+        await done(getattr(verb, hook)(flow))
         assert flow.response is not None
         assert flow.response.status_code == 404
         error = parse_object(flow.response.content or b"")["error"]
@@ -98,9 +96,7 @@ async def test_a_crash_fails_closed_and_tells_nothing_but_the_request_id(
     for hook in ("request", "later"):
         verb = Verb(RuntimeError("secret detail"))
         flow, call = flow_and_call(verb)
-        done = getattr(verb, hook)(flow)
-        if done is not None:
-            await done
+        await done(getattr(verb, hook)(flow))
         assert flow.response is not None
         assert flow.response.status_code == 500
         text = flow.response.get_text() or ""

@@ -6,7 +6,7 @@ from plexus.addons.count import Count
 from plexus.transforms.codec import Match, Operation
 from plexus.transforms.wire import JsonObject, parse_object
 from tests.addons.factories import DIALECTS, plan, target
-from tests.addons.making import services, under_way
+from tests.addons.making import done, services, under_way
 
 HELLO: JsonObject = {"model": "m", "messages": [{"role": "user", "content": "Hello you"}]}
 
@@ -20,7 +20,7 @@ async def test_a_count_is_answered_as_the_first_target_would_count() -> None:
             body=HELLO,
             plan=plan(target("acme/one"), target("acme/two")),
         )
-        await Count(made).request(flow)
+        await done(Count(made).request(flow))
     assert flow.response is not None and flow.response.status_code == 200
     assert parse_object(flow.response.content or b"") == {"input_tokens": 9}
     assert "acme/one" in flow.response.headers["x-plexus-dropped"]
@@ -36,7 +36,7 @@ async def test_a_count_that_cannot_be_read_is_refused_in_the_clients_shape() -> 
             body={"model": "m"},
             plan=plan(target()),
         )
-        await Count(made).request(flow)
+        await done(Count(made).request(flow))
     assert flow.response is not None and flow.response.status_code == 400
     assert parse_object(flow.response.content or b"")["type"] == "error"
 
@@ -51,5 +51,5 @@ async def test_a_count_that_cannot_be_read_is_refused_in_the_clients_shape() -> 
 async def test_chat_calls_and_observed_ones_pass(other: dict[str, object]) -> None:
     async with services() as made:
         flow, call = under_way(made, dialect=DIALECTS["messages"], body=HELLO, **other)
-        await Count(made).request(flow)
+        await done(Count(made).request(flow))
     assert flow.response is None and call.reply is None

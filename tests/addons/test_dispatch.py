@@ -9,7 +9,7 @@ from plexus.addons.exchange import Buffered, Exchange, Streamed
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.wire import JsonObject, dump
 from tests.addons.factories import plan, principal, target
-from tests.addons.making import Scripted, services, sse, under_way, whole
+from tests.addons.making import Scripted, done, services, sse, under_way, whole
 from tests.fakes.native import chat
 from tests.fakes.native.shapes import compact
 
@@ -28,7 +28,7 @@ def asked(**other: object) -> dict[str, object]:
 async def test_a_whole_reply_is_put_on_the_flow(door: str) -> None:
     async with services(upstream=Scripted(whole(FINE))) as made:
         flow, call = under_way(made, **asked(door=door))
-        await Dispatch(made).request(flow)
+        await done(Dispatch(made).request(flow))
     assert isinstance(call.reply, Buffered)
     assert flow.response is not None and flow.response.content == FINE
     assert flow.response.headers["x-request-id"] == call.id
@@ -38,7 +38,7 @@ async def test_a_whole_reply_is_put_on_the_flow(door: str) -> None:
 async def test_a_stream_is_held_for_its_door(door: str) -> None:
     async with services(upstream=Scripted(sse(*FRAMES))) as made:
         flow, call = under_way(made, **asked(door=door, stream=True))
-        await Dispatch(made).request(flow)
+        await done(Dispatch(made).request(flow))
     assert isinstance(call.reply, Streamed) and flow.response is None
 
 
@@ -48,7 +48,7 @@ async def test_a_failure_is_answered_natively(door: str, error: Exception, statu
     async with services(upstream=Scripted(error)) as made:
         flow, call = under_way(made, **asked(door=door))
         dispatch = Dispatch(made)
-        await dispatch.request(flow)
+        await done(dispatch.request(flow))
     assert flow.response is not None and flow.response.status_code == status
     assert call.error is not None and not call.cancelled
     assert "a bug" not in (flow.response.get_text() or "")
@@ -59,7 +59,7 @@ async def test_a_call_without_a_plan_is_left_alone() -> None:
     upstream = Scripted()
     async with services(upstream=upstream) as made:
         flow, call = under_way(made, **asked(door="observe", plan=None))
-        await Dispatch(made).request(flow)
+        await done(Dispatch(made).request(flow))
     assert call.reply is None and flow.response is None and not upstream.sent
 
 
@@ -105,7 +105,7 @@ async def test_a_client_that_left_before_it_was_asked_is_not_asked_for() -> None
         dispatch = Dispatch(made)
         flow, call = under_way(made, **asked(door="route"))
         flow.client_conn.timestamp_end = 1.0  # mitmproxy sets it when the connection is gone
-        await dispatch.request(flow)
+        await done(dispatch.request(flow))
     assert call.cancelled and not upstream.sent
 
 

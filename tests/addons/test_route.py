@@ -15,7 +15,7 @@ from plexus.addons.services import Services
 from plexus.transforms.codec import Match, Operation
 from plexus.transforms.wire import JsonObject
 from tests.addons.factories import alias, exchange, head, plan, principal, snapshot, target
-from tests.addons.making import services, under_way
+from tests.addons.making import done, services, under_way
 
 FAST = snapshot(alias("fast", "acme/x"))
 SMALL = snapshot(
@@ -32,7 +32,7 @@ async def routed(made: Services, **other: Any) -> tuple[http.HTTPFlow, Exchange]
     flow, call = under_way(
         made, **{"snapshot": FAST, "model": "fast", "principal": principal(), **other}
     )
-    await Route(made, is_heard=lambda hook: False).request(flow)
+    await done(Route(made, is_heard=lambda hook: False).request(flow))
     return flow, call
 
 
@@ -108,7 +108,7 @@ async def test_an_addon_that_listens_may_change_the_plan() -> None:
     async with services(FAST) as made:
         flow, call = under_way(made, snapshot=FAST, model="fast", principal=principal())
         with taddons.context(Adds()):
-            await Route(made).request(flow)
+            await done(Route(made).request(flow))
     assert call.plan is not None
     assert [target.name for target in call.plan.targets] == ["acme/x", "acme/other"]
 
