@@ -39,8 +39,7 @@ class Timeline:
 
     def mark(self, name: str) -> None:
         """Set a mark; the first time counts, so that a retry does not hide the first try."""
-        if name not in self._marks:
-            self._marks[name] = time.monotonic()
+        self._marks.setdefault(name, time.monotonic())
 
     def ms(self, name: str) -> float | None:
         """Milliseconds from the start of the call to the mark, if it was set."""

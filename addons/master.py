@@ -96,7 +96,8 @@ class HandlerTable(addonmanager.AddonManager):
     async def flow_hook(self, name: str, about: flow.Flow) -> None:
         """Do what `handle_lifecycle` does for a flow's hook, without an object for the hook."""
         await self._run(name, about)
-        await self._run("update", [about])
+        if self.handlers("update"):
+            await self._run("update", [about])
 
     async def _run(self, name: str, *args: object) -> None:
         for handler in self.handlers(name):
