@@ -49,11 +49,17 @@ async def _open(
     infos = await names.resolve(host, port)
     sock = await start_connection(infos, happy_eyeballs_delay=_NEXT_ADDRESS_S, loop=loop)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    _, connection = await loop.create_connection(
-        lambda: make(place),
-        sock=sock,
-        ssl=tls if is_tls else None,
-        # Certificates name hosts without the dot that ends a name.
-        server_hostname=host.rstrip(".") if is_tls else None,
-    )
+    connection = make(place)
+    try:
+        await loop.create_connection(
+            lambda: connection,
+            sock=sock,
+            ssl=tls if is_tls else None,
+            # Certificates name hosts without the dot that ends a name.
+            server_hostname=host.rstrip(".") if is_tls else None,
+        )
+    except BaseException:
+        # It may know its transport by now, and uvloop does not tell it of the end of that.
+        connection.drop()
+        raise
     return connection

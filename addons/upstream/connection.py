@@ -54,7 +54,7 @@ class Connection(asyncio.Protocol):
     """One connection to a provider, used by one call at a time."""
 
     __slots__ = (
-        "_body", "_headers", "_is_paused", "_is_reusable", "_is_stopped", "_loop", "_origin",
+        "_body", "_headers", "_is_connected", "_is_paused", "_is_reusable", "_is_stopped", "_loop", "_origin",
         "_owner", "_parser", "_reply", "_state", "_transport", "_unsent", "_waiter",
         "failure", "heard", "place",
     )  # fmt: skip
@@ -66,13 +66,14 @@ class Connection(asyncio.Protocol):
         self._owner = owner
         self._state = State.IDLE
         self._loop = asyncio.get_running_loop()
-        self._transport: asyncio.Transport
+        self._transport: asyncio.Transport  # once it is connected
         self._parser: HttpResponseParser | None = _parser(self)
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []  # the reply's own list while it is ANSWERING
         self._origin = ""
         self._reply: Reply | None = None  # while it is ANSWERING or ANSWERED
         self._waiter: asyncio.Future[Reply | None] | None = None  # for a reply's head
+        self._is_connected = False
         self._is_reusable = False
         self._is_paused = False  # it does not read
         self._is_stopped = False  # it must not write
@@ -104,7 +105,8 @@ class Connection(asyncio.Protocol):
         self._parser = None  # it holds methods of ours: a circle
         self._unsent = None
         self._owner.forget(self)
-        self._transport.abort()
+        if self._is_connected:
+            self._transport.abort()
         reply, self._reply = self._reply, None
         if reply is not None:
             reply.end(self.failure)
@@ -121,7 +123,11 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are no subclasses of asyncio's.
         self._transport = cast(asyncio.Transport, transport)
-        self._owner.add(self)
+        self._is_connected = True
+        if self._state is State.GONE:  # whoever wanted it has left meanwhile
+            self._transport.abort()
+        else:
+            self._owner.add(self)
 
     @override
     def data_received(self, data: bytes) -> None:

@@ -51,6 +51,34 @@ async def waits(peer: Peer) -> None:
     await peer.left()
 
 
+@pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
+async def test_a_call_that_is_cancelled_while_it_connects_leaves_nothing_behind(
+    is_tls: bool,
+) -> None:
+    authority = Authority()
+    made = Connections()
+    server_tls = authority.server_context("127.0.0.1") if is_tls else None
+    async with raw_server(waits, tls=server_tls) as server:
+        for turns in range(25):  # whichever moment it is at by then
+            task = asyncio.ensure_future(
+                open_connection(
+                    parse_address(server.url),
+                    Names(ask_system, lambda: 0.0),
+                    authority.client_context(),
+                    made.make,
+                )
+            )
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            (found,) = await asyncio.gather(task, return_exceptions=True)
+            if isinstance(found, Connection):
+                found.drop()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert made._all == set()
+
+
 async def test_it_connects_without_delay_of_small_writes() -> None:
     async with raw_server(waits) as server:
         connection = await opened(server.url)
