@@ -52,30 +52,27 @@ async def waits(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
-async def test_a_call_that_is_cancelled_while_it_connects_leaves_nothing_behind(
+async def test_a_caller_who_leaves_just_when_it_is_connected_leaves_nothing_behind(
     is_tls: bool,
 ) -> None:
-    authority = Authority()
-    made = Connections()
+    authority, made, tasks = Authority(), Connections(), list[asyncio.Task[Connection]]()
+
+    class Untimely(Connection):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            tasks[0].cancel()
+
     server_tls = authority.server_context("127.0.0.1") if is_tls else None
     async with raw_server(waits, tls=server_tls) as server:
-        for turns in range(25):  # whichever moment it is at by then
-            task = asyncio.ensure_future(
-                open_connection(
-                    parse_address(server.url),
-                    Names(ask_system, lambda: 0.0),
-                    authority.client_context(),
-                    made.make,
-                )
-            )
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            task.cancel()
-            (found,) = await asyncio.gather(task, return_exceptions=True)
-            if isinstance(found, Connection):
-                found.drop()
-        for _ in range(3):
-            await asyncio.sleep(0)
+        opening = open_connection(
+            parse_address(server.url),
+            Names(ask_system, lambda: 0.0),
+            authority.client_context(),
+            lambda place: Untimely(place, made),
+        )
+        tasks.append(asyncio.ensure_future(opening))
+        with pytest.raises(asyncio.CancelledError):
+            await tasks[0]
         assert made._all == set()
 
 
