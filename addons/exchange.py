@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from plexus.addons.inspection.capture import Capture
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from plexus.addons.upstream.approach import Approach
 
 type Door = Literal["gateway", "observe", "route"]
+
+
+@lru_cache(maxsize=4096)
+def _fingerprint(api_key: str) -> str:
+    return hashlib.blake2b(api_key.encode(), digest_size=6).hexdigest()
 
 
 class Timeline:
@@ -83,9 +89,7 @@ class Target:
     @property
     def credential(self) -> str:
         """A fingerprint of the key, to tell several keys of one provider apart; "" without one."""
-        if self.api_key is None:
-            return ""
-        return hashlib.blake2b(self.api_key.encode(), digest_size=6).hexdigest()
+        return "" if self.api_key is None else _fingerprint(self.api_key)
 
     @property
     def name(self) -> str:

@@ -128,6 +128,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.connections.discard(self)
         self.writer.lost()
+        self._parser.close()
         if self._alarm is not None:
             self._alarm.cancel()
         if self.task is not None and self._active is not None:
@@ -193,6 +194,7 @@ class Connection(asyncio.Protocol):
 
     def _finish(self, incoming: Incoming, *, is_well: bool) -> None:
         self._active = None
+        incoming.forget()
         parser = self._parser
         closes = not self.writer.keeps or self.writer.is_last
         if not is_well or (closes and incoming.is_complete):

@@ -32,7 +32,7 @@ class Incoming:
 
     __slots__ = (
         "_arrived", "_coding", "_failure", "_parts", "_size", "headers", "is_complete",
-        "is_held_back", "is_http_1_0", "keeps_alive", "method", "peer", "target",
+        "is_held_back", "is_http_1_0", "keeps_alive", "method", "names", "peer", "target",
     )  # fmt: skip
 
     def __init__(
@@ -43,6 +43,7 @@ class Incoming:
         self.method = method
         self.target = target  # as it was sent
         self.headers = headers  # in the order and the spelling in which they were sent
+        self.names = [name.lower() for name, _ in headers]
         self.is_http_1_0 = is_http_1_0
         self.keeps_alive = keeps_alive  # whether the client means to send another request
         self.is_complete = False
@@ -50,10 +51,8 @@ class Incoming:
         self._size = 0
         self._failure: GatewayError | None = None
         self._arrived: asyncio.Future[None] | None = None
-        # Most requests have neither of the headers that matter to us: one look finds that out.
-        names = field_names(headers)
-        self._coding = self._field(b"content-encoding") if b"content-encoding" in names else None
-        self.is_held_back = b"expect" in names and self._expects_100()
+        self._coding = self._field(b"content-encoding")
+        self.is_held_back = b"expect" in self.names and self._expects_100()
 
     @property
     def path(self) -> str:
@@ -119,6 +118,10 @@ class Incoming:
         """Nobody will read it."""
         self.fail(unreadable())
 
+    def forget(self) -> None:
+        """Let go of the body: the request has been served, but its connection may stay for long."""
+        self._parts.clear()
+
     def _wake(self) -> None:
         arrived, self._arrived = self._arrived, None
         if arrived is not None and not arrived.done():
@@ -129,17 +132,12 @@ class Incoming:
         return expected is not None and expected.lower() == b"100-continue" and not self.is_http_1_0
 
     def _field(self, name: bytes) -> bytes | None:
-        return next((value for found, value in self.headers if found.lower() == name), None)
+        return self.headers[self.names.index(name)][1] if name in self.names else None
 
     def _refuse_by_length(self) -> None:
         length = int(self._field(b"content-length") or b"0")
         if length > MAX_BODY:
             raise too_large(length)
-
-
-def field_names(headers: list[Field]) -> list[bytes]:
-    """Return the names of headers, in lower case."""
-    return b"\n".join(next(zip(*headers, strict=True), ())).lower().split(b"\n")
 
 
 def unreadable() -> GatewayError:

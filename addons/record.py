@@ -45,6 +45,7 @@ class Record:
             flow.metadata[METADATA] = story(exchange)
         if log.isEnabledFor(logging.INFO):
             log.info(_line(flow, exchange))
+        exchange.reply = None  # a stream's knows its call: a circle that only the collector breaks
 
     def _keep(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         taken = taken_of(flow, exchange, {**story(exchange)})

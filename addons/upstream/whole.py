@@ -87,6 +87,8 @@ def _translated(exchange: Exchange, outgoing: Outgoing, response: ChatResponse) 
 
 def _named(exchange: Exchange, response: ChatResponse) -> ChatResponse:
     created, answer_id = response.created, exchange.answer_id
+    if created is not None and answer_id is None:
+        return response
     if created is None:  # not every provider dates its answers
         created = exchange.timeline.started_ms // 1000
     return replace(response, created=created, id=response.id if answer_id is None else answer_id)

@@ -1,6 +1,8 @@
 """Connections: requests in order, limits, slow and leaving clients."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import override
@@ -231,6 +233,32 @@ async def test_a_body_that_nobody_reads_is_dropped_and_the_next_request_served()
         writer.write(b"x" * 50 + post(b"/", b"", CLOSE))
         assert (await reader.read()).startswith(b"HTTP/1.1 401 ")
         writer.close()
+
+
+async def test_a_connection_that_waits_keeps_no_body_and_one_that_ended_leaves_no_circle() -> None:
+    served: list[Incoming] = []
+
+    async def handle(incoming: Incoming, writer: ReplyWriter) -> None:
+        await echo(incoming, writer)
+        served.append(incoming)
+
+    gc.disable()  # what is left must go without it
+    try:
+        async with serving(handle) as (http, port):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(post(body=b"words"))
+            await reader.readuntil(b":words>")
+            await asyncio.sleep(0)
+            assert served[0]._parts == []
+            kept = weakref.ref(next(iter(http.connections))._parser)
+            writer.close()
+            for _ in range(1_000):
+                if http.connections:
+                    await asyncio.sleep(0)
+        served.clear()
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 async def test_stopping_closes_what_is_idle_and_the_rest_after_its_reply() -> None:

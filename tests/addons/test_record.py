@@ -6,7 +6,7 @@ import pytest
 from mitmproxy import flow as flows
 from mitmproxy import http
 
-from plexus.addons.exchange import Attempt
+from plexus.addons.exchange import Attempt, Buffered
 from plexus.addons.inspection.capture import Capture
 from plexus.addons.record import METADATA, Record, story
 from plexus.transforms.codec import Note
@@ -57,9 +57,9 @@ async def test_a_call_is_forgotten_when_it_is_over() -> None:
     async with services() as made:
         record = Record(made)
         for hook in (record.response, record.error):
-            flow, call = under_way(made)
+            flow, call = under_way(made, reply=Buffered(status=200, body=b""))
             hook(flow)
-            assert made.exchanges.get(call.id) is None
+            assert (made.exchanges.get(call.id), call.reply) == (None, None)
             assert flow.metadata[METADATA]["request id"] == call.id
         await made.exchanges.wait_empty()
 

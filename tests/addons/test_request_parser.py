@@ -25,6 +25,7 @@ async def test_a_request_is_the_same_in_pieces_of_any_size(size: int) -> None:
     assert found.headers == [
         (b"Host", b"x"), (b"X-Odd", b"caf\xc3\xa9"), (b"Transfer-Encoding", b"chunked"),
     ]  # fmt: skip
+    assert found.names == [b"host", b"x-odd", b"transfer-encoding"]
     assert (await found.read(), made.reading, made.is_mid_head) == (b"abcd", None, False)
 
 

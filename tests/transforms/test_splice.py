@@ -36,6 +36,11 @@ def _spliced(raw: str, **changes: Any) -> str:
         ('{"model":{"a":[1,"]}"]},"x":1}', '{"model":"new","x":1}'),
         ('{"model":-1.5E+3}', '{"model":"new"}'),
         ('{"type":"model","model":"a"}', '{"type":"model","model":"new"}'),
+        ('{"model" :"a","x":["model", "\\"model"]}', '{"model" :"new","x":["model", "\\"model"]}'),
+        ('{"x\\"model" :1,"model":"a"}', '{"x\\"model" :1,"model":"new"}'),
+        ('{"x":{"model":1},"y":{"model":2}}', '{"x":{"model":1},"y":{"model":2},"model":"new"}'),
+        ('{"x":"\\u006dodel","model":"a"}', '{"x":"\\u006dodel","model":"new"}'),
+        ('{"model":"model"}', '{"model":"new"}'),
         ('{"x":1}', '{"x":1,"model":"new"}'),
         ("{}", '{"model":"new"}'),
         (' \n{ }\r\n ', ' \n{ "model":"new"}\r\n '),
@@ -58,6 +63,12 @@ def test_several_members_are_replaced_and_appended_at_once() -> None:
 
     expected = '{"stream":false,"model":"b","n": 1,"stream_options":{"include_usage":true}}'
     assert _spliced(raw, **changes) == expected
+
+
+def test_members_change_where_they_stand_whatever_the_order_of_the_changes() -> None:
+    raw = '{"a":1,"model":"b" , "stream":[true]}'
+
+    assert _spliced(raw, stream=False, a=2, model="c") == '{"a":2,"model":"c" , "stream":false}'
 
 
 def test_a_body_that_was_not_read_as_claimed_is_an_internal_error() -> None:

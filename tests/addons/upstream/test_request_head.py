@@ -32,6 +32,8 @@ def test_a_host_that_is_configured_wins() -> None:
 def test_how_a_body_is_framed_is_not_for_others_to_say() -> None:
     given = {"Content-Length": "3", "transfer-encoding": "chunked", "Connection": "close"}
     assert head(given)[1:] == ["Host: api.test:8080", "Content-Length: 7"]
+    given = {"connection": "a\r\n", "x-a": "1", "Connection": "\ud800", "x-b": "2"}
+    assert head(given)[1:3] == ["x-a: 1", "x-b: 2"]
 
 
 def test_credentials_of_the_url_are_used_where_no_others_are_given() -> None:
@@ -51,6 +53,31 @@ def test_a_header_does_not_break_out_of_its_line(bad: str) -> None:
     assert "sk-1" not in str(caught.value) and "x-evil" not in str(caught.value)
     with pytest.raises(GatewayError, match="holds a line break"):
         write_head(ADDRESS, {f"x-{bad}": "1"}, 0)
+
+
+def test_percent_signs_go_out_as_they_are() -> None:
+    written = head({"x-%s": "100 %", "x-%%": "%d"}, "http://api.test/a%20b")
+    assert written[:3] == ["POST /a%20b HTTP/1.1", "x-%s: 100 %", "x-%%: %d"]
+
+
+def test_heads_that_differ_in_one_thing_only_are_told_apart() -> None:
+    elsewhere = parse_address("http://api.test/v2")
+    calls = [
+        (ADDRESS, {"x-a": "1", "x-b": "2"}, 7),
+        (ADDRESS, {"x-a": "1", "x-b": "2"}, 8),
+        (ADDRESS, {"x-a": "1", "x-b": "3"}, 7),
+        (ADDRESS, {"x-b": "2", "x-a": "1"}, 7),
+        (elsewhere, {"x-a": "1", "x-b": "2"}, 7),
+    ]
+    heads = [write_head(*call) for call in calls]
+    assert [write_head(*call) for call in calls] == heads
+    assert len(set(heads)) == len(calls)
+
+
+def test_a_header_that_was_refused_is_refused_again() -> None:
+    for _ in range(2):
+        with pytest.raises(GatewayError, match="holds a line break"):
+            write_head(ADDRESS, {"x-key": "a\n"}, 0)
 
 
 def test_a_line_break_in_one_header_does_not_make_up_for_one_in_another() -> None:

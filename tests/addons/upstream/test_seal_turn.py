@@ -33,6 +33,16 @@ def test_pieces_of_a_text_have_the_name_of_the_whole() -> None:
     assert digest.name() == name_of((Text(text="so it is"),))
 
 
+def test_a_stream_of_many_pieces_has_the_name_of_its_text() -> None:
+    text = "one \ud83d\ude00 two\n" * 40
+    digest = TextDigest()
+    for piece in text:
+        digest.add(piece)
+    assert digest.name() == name_of((Text(text=text),)) == digest.name()
+    digest.add("more")
+    assert digest.name() == name_of((Text(text=text + "more"),))
+
+
 def test_seals_are_those_of_thoughts_and_calls() -> None:
     call = ToolCall(id="c", name="n", seal=SEAL)
     assert [list(seals_of(part)) for part in (SIGNED, call, ONE, Text(text="x"))] == [
