@@ -33,6 +33,7 @@ OPENROUTER_URL: Final = "https://openrouter.ai/api/v1/models"
 
 # Snapshots of a model cost what the model costs, unless they are listed themselves.
 _SNAPSHOT: Final = re.compile(r"-(\d{4}-\d\d-\d\d|\d{8}|latest)$")
+_KNOWN_URLS: Final = 1_024  # whose hosts are remembered
 _MOST_PER_MILLION: Final = 1_000_000  # USD; whatever is more is a mistake
 
 
@@ -59,9 +60,8 @@ class PriceCatalogue:
 
     def of_provider(self, provider: Provider, model: str) -> Pricing | None:
         """Return the list price of a provider's model, less the provider's discount."""
-        urls = (*provider.urls.values(), *([provider.default_url] if provider.default_url else ()))
-        hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in urls)
-        found = next((price for host in hosts if (price := self.at_host(host, model))), None)
+        urls = (*provider.urls.values(), provider.default_url or "")
+        found = next((price for url in urls if (price := self.at_host(_host(url), model))), None)
         if found is None or provider.discount is None:
             return found
         return replace(found, discount=provider.discount)
@@ -71,11 +71,14 @@ class PriceCatalogue:
         vendor = self.hosts.get(host)
         if vendor is None:
             return None
-        name = model.removeprefix("models/")
-        for spelling in (name, _SNAPSHOT.sub("", name)):
-            if (found := self.prices.get(f"{vendor}/{spelling}")) is not None:
-                return found
-        return None
+        name = f"{vendor}/{model.removeprefix('models/')}"
+        listed = self.prices.get(name)
+        return self.prices.get(_SNAPSHOT.sub("", name)) if listed is None else listed
+
+
+@functools.lru_cache(maxsize=_KNOWN_URLS)
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 @functools.cache

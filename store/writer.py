@@ -71,9 +71,9 @@ class Writer:
 
     def put(self, record: Record) -> None:
         """Queue a row as the record is now; never waits. Without place the row is lost and told."""
-        now = self._clock()
+        stamps = (self._instance, self._clock())
         upsert = self._upserts[type(record)]
-        row = (*upsert.read(record), self._instance, now)
+        row = upsert.read(record) + stamps
         if self._closed:
             self._give_up(row[0], "the store is closed")
         elif not self._backlog.add((upsert, row[0]), row):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from plexus.addons.exchange import Target
 from plexus.addons.routing.candidate import Candidate, Labelled, typical_cost
 from plexus.addons.routing.filters import TYPE_OF, Tier, suits, tiers
+from plexus.addons.routing.found import Found, Section, is_settled
 from plexus.addons.routing.measures import Measures
 from plexus.addons.routing.selector import Selector
 from plexus.config.snapshot import Alias, Model, Provider, Snapshot, TargetGroup, TargetRef
@@ -20,29 +21,6 @@ from plexus.transforms.codec import Operation
 from plexus.transforms.errors import GatewayError, Kind
 
 DIRECT = "direct/"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A group, or a target that needs none: what one selector orders."""
-
-    says: str  # how reasons begin
-    selector: Selector | None  # None: there is nothing to choose
-    tiers: tuple[Tier, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a model name leads to; `alias` is `None` where it is no alias."""
-
-    alias: Alias | None
-    sections: tuple[Section, ...]
-    skipped: tuple[str, ...] = ()
-
-    @property
-    def candidates(self) -> Iterator[Candidate]:
-        """All of them, in declared order."""
-        return (c for section in self.sections for tier in section.tiers for c in tier.candidates)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -135,7 +113,12 @@ class Catalogue:
         sections = tuple(walk.sections(alias, groups))
         if not sections and walk.unfit:
             raise _no_such_api(alias, operation, walk.unfit)
-        return Found(alias=alias, sections=sections, skipped=tuple(walk.skipped))
+        return Found(
+            alias=alias,
+            sections=sections,
+            skipped=tuple(walk.skipped),
+            is_settled=is_settled(alias, sections),
+        )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -58,6 +58,11 @@ class Cooldowns:
         self._rests = Rests(clock, monotonic)
         self._succeeded: dict[tuple[str, str, str], float] = {}  # by place
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing rests, so that no target needs to be asked about."""
+        return not self._rests
+
     def blocked(self, target: Target) -> str | None:
         """Return why the target must not be asked now, if it rests."""
         if not self._rests:

@@ -14,8 +14,8 @@ from typing import Final
 from plexus.addons.exchange import Target
 from plexus.addons.routing.by_measure import ByMeasure
 from plexus.addons.routing.candidate import Candidate
-from plexus.addons.routing.catalogue import Found
 from plexus.addons.routing.cooldowns import Cooldowns
+from plexus.addons.routing.found import Found
 from plexus.config.snapshot import Snapshot
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.wire import count_at, number_at, object_at
@@ -59,7 +59,7 @@ def stale(found: Found, *, before: float, started: float) -> Iterator[Candidate]
     for section in found.sections:
         if not isinstance(section.selector, ByMeasure):
             continue
-        for candidate in (c for tier in section.tiers for c in tier.candidates):
+        for candidate in section.candidates:
             at = section.selector.mean(candidate.measured).at
             if (started if at is None else max(at, started)) < before:
                 yield candidate
@@ -88,9 +88,9 @@ class Explorer:
 
     def consider(self, found: Found, rules: ExplorationRules) -> None:
         """Look whom of an alias that a call was just planned for it is time to measure."""
-        now = self._clock()
         if not rules.enabled or found.alias is None:
             return
+        now = self._clock()
         if now - self._looked.get(found.alias.name, 0.0) < _LOOK_EVERY_S:
             return
         self._looked[found.alias.name] = now

@@ -48,7 +48,9 @@ class Mean:
             self.value = number
             return
         # A plain mean at first; then the latest numbers decide, only the last one if few are kept.
-        share = max(1 / self.count, min(1.0, _DECIDING / kept))
+        share = _DECIDING / kept if kept > _DECIDING else 1.0
+        if self.count * share < 1.0:
+            share = 1 / self.count
         self.value += (number - self.value) * share
 
 
@@ -62,6 +64,7 @@ class Measured:
     samples: int = 0  # successful calls that were measured
     last_sample_at: float | None = None  # s since 1970
     requests_24h: int = 0  # to the full hour
+    hours: dict[int, int] = field(default_factory=dict, compare=False)  # since 1970 → requests
 
 
 class Measures:
@@ -71,7 +74,6 @@ class Measures:
         self._kept = kept
         self._clock = clock
         self._known: dict[tuple[str, str], Measured] = {}
-        self._hours: dict[tuple[str, str], dict[int, int]] = {}  # hour since 1970 → calls
         self._hour = 0
 
     def of(self, provider: str, model: str) -> Measured:
@@ -84,14 +86,16 @@ class Measures:
 
     def note(self, target: Target, sample: Sample) -> None:
         """Add a successful call, which was a request too."""
-        place = (target.provider.name, target.model.name)
-        self._sample(place, sample)
-        self._count(place, int(sample.at) // _HOUR_S, 1)
+        found = self._kept_for(target.provider.name, target.model.name)
+        if found is not None:
+            _add_sample(found, sample, self._kept)
+            _add_requests(found, int(sample.at) // _HOUR_S, 1)
 
     def count(self, target: Target) -> None:
         """Add a request that gives no sample, since it failed."""
-        place = (target.provider.name, target.model.name)
-        self._count(place, int(self._clock()) // _HOUR_S, 1)
+        found = self._kept_for(target.provider.name, target.model.name)
+        if found is not None:
+            _add_requests(found, int(self._clock()) // _HOUR_S, 1)
 
     def tidy(self) -> None:
         """Forget requests older than a day; does something once an hour only."""
@@ -99,47 +103,48 @@ class Measures:
         if hour == self._hour:
             return
         self._hour = hour
-        for place, hours in self._hours.items():
-            for old in [h for h in hours if h <= hour - _DAY_H]:
-                del hours[old]
-            self.of(*place).requests_24h = sum(hours.values())
+        for found in self._known.values():
+            for old in [h for h in found.hours if h <= hour - _DAY_H]:
+                del found.hours[old]
+            found.requests_24h = sum(found.hours.values())
 
     def load(self, samples: Iterable[SpeedSample], requests: Iterable[HourlyRequests] = ()) -> None:
         """Warm up from the ledger; `samples` oldest first, calls that went well only."""
         for row in samples:
-            self._sample((row.provider, row.model), _sample_of(row))
+            found = self._kept_for(row.provider, row.model)
+            if found is not None:
+                _add_sample(found, _sample_of(row), self._kept)
         for counted in requests:
-            self._count((counted.provider, counted.model), counted.hour, counted.requests)
+            found = self._kept_for(counted.provider, counted.model)
+            if found is not None:
+                _add_requests(found, counted.hour, counted.requests)
 
-    def _sample(self, place: tuple[str, str], sample: Sample) -> None:
-        if self._is_too_many(place):
-            return
-        found, at, kept = self.of(*place), sample.at, self._kept
-        found.last_sample_at = at
-        if found.samples < kept:
-            found.samples += 1
-        waited = 0.0
-        if sample.ttft_s is not None:
-            waited = sample.ttft_s
-            found.ttft_s.add(waited, at, kept)
-        if sample.tokens is None or sample.tokens <= 0:
-            return
-        if sample.duration_s > waited:
-            found.tokens_per_s.add(sample.tokens / (sample.duration_s - waited), at, kept)
-        if sample.duration_s > 0:
-            found.e2e_tokens_per_s.add(sample.tokens / sample.duration_s, at, kept)
+    def _kept_for(self, provider: str, model: str) -> Measured | None:
+        if len(self._known) < _MOST:
+            return self.of(provider, model)
+        return self._known.get((provider, model))
 
-    def _count(self, place: tuple[str, str], hour: int, requests: int) -> None:
-        if self._is_too_many(place):
-            return
-        hours = self._hours.get(place)
-        if hours is None:
-            hours = self._hours[place] = {}
-        hours[hour] = hours.get(hour, 0) + requests
-        self.of(*place).requests_24h += requests
 
-    def _is_too_many(self, place: tuple[str, str]) -> bool:
-        return len(self._known) >= _MOST and place not in self._known
+def _add_sample(found: Measured, sample: Sample, kept: int) -> None:
+    at, lasted, tokens = sample.at, sample.duration_s, sample.tokens
+    found.last_sample_at = at
+    if found.samples < kept:
+        found.samples += 1
+    waited = 0.0
+    if sample.ttft_s is not None:
+        waited = sample.ttft_s
+        found.ttft_s.add(waited, at, kept)
+    if tokens is None or tokens <= 0:
+        return
+    if lasted > waited:
+        found.tokens_per_s.add(tokens / (lasted - waited), at, kept)
+    if lasted > 0:
+        found.e2e_tokens_per_s.add(tokens / lasted, at, kept)
+
+
+def _add_requests(found: Measured, hour: int, requests: int) -> None:
+    found.hours[hour] = found.hours.get(hour, 0) + requests
+    found.requests_24h += requests
 
 
 def _sample_of(row: SpeedSample) -> Sample:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from plexus.addons.exchange import Exchange, Plan, Principal, Target
 from plexus.addons.routing.by_measure import ByMeasure
 from plexus.addons.routing.candidate import Candidate, Labelled
-from plexus.addons.routing.catalogue import Catalogue, Found, Section
+from plexus.addons.routing.catalogue import Catalogue
 from plexus.addons.routing.explorer import ExplorationRules, Explorer, rules_of
+from plexus.addons.routing.found import Found, Section
 from plexus.addons.routing.health import Health
 from plexus.addons.routing.keys import Rotation
 from plexus.addons.routing.policy import (
@@ -21,9 +22,10 @@ from plexus.addons.routing.policy import (
     model_denied,
     names_of,
     providers_denied,
+    restricts_providers,
 )
 from plexus.addons.routing.selector import Selector
-from plexus.addons.routing.sieve import Sieve
+from plexus.addons.routing.sieve import Sieve, is_open
 from plexus.config.snapshot import Alias, Key, Snapshot
 from plexus.transforms.codec import Operation
 from plexus.transforms.value import quickly_made
@@ -66,14 +68,28 @@ class Planner:
         found = catalogue.find(asked.model, asked.dialect, asked.operation)
         if (key := asked.principal.key) is not None:
             _check_access(key, asked.model, found)
+        self._health.measures.tidy()
+        plan = self._planned(asked, found, catalogue)
+        if self._explorer is not None:
+            self._explorer.consider(found, self._exploration)
+        return plan
+
+    def _planned(self, asked: Asked, found: Found, catalogue: Catalogue) -> Plan:
+        key, is_forgiving = asked.principal.key, _is_forgiving(asked)
+        if not found.is_settled or not is_open(self._health, key, is_forgiving=is_forgiving):
+            return self._made(asked, found, catalogue)
+        # Nothing that changes from call to call has a say in it, so one plan does for all.
+        if found.usual is None:
+            found.usual = self._made(asked, found, catalogue)
+        return found.usual
+
+    def _made(self, asked: Asked, found: Found, catalogue: Catalogue) -> Plan:
         sieve = Sieve(
             health=self._health,
-            key=key,
+            key=asked.principal.key,
             skipped=list(found.skipped),
-            # Counting needs no slot, and is done here if the provider cannot.
-            is_forgiving=asked.operation is Operation.COUNT_TOKENS,
+            is_forgiving=_is_forgiving(asked),
         )
-        self._health.measures.tidy()
         draw = self._random()  # once, however many groups there are to explore
         targets = [
             t for section in found.sections for t in self._ordered(section, catalogue, sieve, draw)
@@ -83,8 +99,6 @@ class Planner:
         if found.alias is not None and found.alias.sticky_session and asked.exchange is not None:
             targets = self._hoisted(targets, asked.exchange, found.alias)
         self._rotation.used(targets[0])
-        if self._explorer is not None:
-            self._explorer.consider(found, self._exploration)
         return _plan(asked.model, found.alias, targets, sieve.skipped)
 
     def _of(self, snapshot: Snapshot) -> Catalogue:
@@ -160,6 +174,11 @@ class Planner:
         return chosen + others
 
 
+def _is_forgiving(asked: Asked) -> bool:
+    # Counting needs no slot, and is done here if the provider cannot.
+    return asked.operation is Operation.COUNT_TOKENS
+
+
 def _check_access(key: Key, requested: str, found: Found) -> None:
     if key.excluded_models or key.allowed_models:
         alias = found.alias
@@ -168,7 +187,7 @@ def _check_access(key: Key, requested: str, found: Found) -> None:
         )
         if not allows_model(key, names):
             raise model_denied(key, requested)
-    if key.excluded_providers or key.allowed_providers:
+    if restricts_providers(key):
         providers = {candidate.target.provider.name for candidate in found.candidates}
         if providers and not any(allows_provider(key, provider) for provider in providers):
             raise providers_denied(key, requested)

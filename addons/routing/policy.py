@@ -28,6 +28,11 @@ def allows_provider(key: Key, provider: str) -> bool:
     return not key.allowed_providers or provider in key.allowed_providers
 
 
+def restricts_providers(key: Key) -> bool:
+    """Whether there are providers that the key's calls may not go to."""
+    return bool(key.excluded_providers or key.allowed_providers)
+
+
 def model_denied(key: Key, requested: str) -> GatewayError:
     """The error for a model that the key may not use."""
     return _denied(f"the key {key.name!r} may not use model {requested!r}")

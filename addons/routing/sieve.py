@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Final
 
 from plexus.addons.exchange import Target
 from plexus.addons.routing.candidate import Candidate
 from plexus.addons.routing.health import Health
-from plexus.addons.routing.policy import allows_provider
+from plexus.addons.routing.policy import allows_provider, restricts_providers
 from plexus.config.snapshot import Key
 from plexus.transforms.errors import GatewayError, Kind
 
 BUSY_RETRY_S = 1.0  # when a slot may be free again
+_IS_LIMITED: Final = attrgetter("is_limited")
+
+
+def is_open(health: Health, key: Key | None, *, is_forgiving: bool) -> bool:
+    """Whether a sieve would hold nobody back, whoever they are, unless their calls are limited."""
+    if key is not None and restricts_providers(key):
+        return False
+    return is_forgiving or health.cooldowns.is_quiet
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +40,9 @@ class Sieve:
 
     def kept(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Return those that can be asked, with at least one of their keys."""
-        if self.key is None and self.is_forgiving:
+        if is_open(self.health, self.key, is_forgiving=self.is_forgiving) and (
+            self.is_forgiving or not any(map(_IS_LIMITED, candidates))
+        ):
             return candidates
         return [candidate for candidate in candidates if self._passes(candidate)]
 

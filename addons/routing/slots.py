@@ -23,6 +23,8 @@ class Slots:
 
     def take(self, target: Target) -> Callable[[], None]:
         """Count one more call; return how to end it, which may be called more than once."""
+        if target.provider.max_concurrency is None and target.model.max_concurrency is None:
+            return _nothing
         keys = [key for key, _ in _limits(target)]
         self._taken.update(keys)
 
@@ -38,6 +40,10 @@ class Slots:
         Only what has a limit is counted.
         """
         return self._taken[provider, model]
+
+
+def _nothing() -> None:
+    """End a call that was not counted, since nothing limits it."""
 
 
 def _limits(target: Target) -> Iterator[tuple[tuple[str, str], int]]:

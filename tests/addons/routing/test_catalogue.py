@@ -2,7 +2,8 @@
 
 import pytest
 
-from plexus.addons.routing.catalogue import Catalogue, Found, model_of
+from plexus.addons.routing.catalogue import Catalogue, model_of
+from plexus.addons.routing.found import Found
 from plexus.addons.routing.measures import Measures
 from plexus.addons.routing.selector import Selector
 from plexus.config.snapshot import (

@@ -119,6 +119,14 @@ def test_the_wait_that_was_asked_for_replaces_the_formula_and_counts(
     assert rest_out(rests, clocks) == pytest.approx(240)
 
 
+def test_it_is_quiet_until_something_rests(rests: Cooldowns, clocks: Clocks) -> None:
+    assert rests.is_quiet
+    fail(rests, clocks)
+    assert not rests.is_quiet
+    rests.clear()
+    assert rests.is_quiet
+
+
 def test_success_ends_rest_and_count(rests: Cooldowns, clocks: Clocks) -> None:
     for _ in range(3):
         fail(rests, clocks)

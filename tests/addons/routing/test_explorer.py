@@ -6,9 +6,10 @@ from collections.abc import Coroutine
 import pytest
 
 from plexus.addons.exchange import Target
-from plexus.addons.routing.catalogue import Catalogue, Found
+from plexus.addons.routing.catalogue import Catalogue
 from plexus.addons.routing.cooldowns import Cooldowns
 from plexus.addons.routing.explorer import ExplorationRules, Explorer, rules_of, stale
+from plexus.addons.routing.found import Found
 from plexus.addons.routing.health import Health
 from plexus.addons.routing.measures import Measures, Sample
 from plexus.addons.routing.planner import Asked, Planner

@@ -346,6 +346,40 @@ def test_a_new_configuration_is_planned_anew() -> None:
         assert names(plan) == [name]
 
 
+def test_while_nobody_rests_the_calls_of_a_settled_alias_share_one_plan() -> None:
+    health = resting()
+    one = planner(health)
+    asked = Asked(
+        snapshot=snapshot(alias("fast", "a/x", "b/y"), providers=TWO),
+        model="fast",
+        principal=principal(),
+    )
+    usual = one.plan(asked)
+    assert one.plan(asked) is usual
+    fail(health, target("a/x"))
+    narrowed = one.plan(asked)
+    assert names(narrowed) == ["b/y"]
+    assert narrowed.skipped == (
+        "a/x: on cooldown for 60 s after 1 failure (429: too many requests)",
+    )
+    health.cooldowns.clear()
+    assert one.plan(asked) is usual
+
+
+def test_a_settled_alias_gives_each_key_what_it_may_use() -> None:
+    one, found = planner(), snapshot(alias("fast", "a/x", "b/y"), providers=TWO)
+
+    def of(**restricted: frozenset[str]) -> list[str]:
+        who = principal(key=key(**restricted))
+        return names(one.plan(Asked(snapshot=found, model="fast", principal=who)))
+
+    assert of() == ["a/x", "b/y"]
+    assert of(excluded_providers=frozenset({"a"})) == ["b/y"]
+    assert of() == ["a/x", "b/y"]
+    with pytest.raises(GatewayError, match="may not use model"):
+        of(excluded_models=frozenset({"fast"}))
+
+
 def test_with_equal_targets_random_is_uniform() -> None:
     found = snapshot(
         alias("m", *(f"p{n}/x" for n in range(5)), selector="random"),

@@ -8,6 +8,7 @@ from plexus.addons.routing.policy import (
     model_denied,
     names_of,
     providers_denied,
+    restricts_providers,
 )
 from plexus.transforms.errors import Kind
 from tests.addons.factories import key
@@ -52,3 +53,18 @@ def test_a_refusal_names_the_key_and_the_model_never_the_secret() -> None:
         assert (error.kind, error.code) == (Kind.FORBIDDEN, "access_denied")
         assert "'app'" in error.message and "'m'" in error.message
         assert "sk-" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("lists", "restricted"),
+    [
+        ({}, False),
+        ({"allowed_models": frozenset({"m"})}, False),
+        ({"allowed_providers": frozenset({"a"})}, True),
+        ({"excluded_providers": frozenset({"a"})}, True),
+    ],
+)
+def test_a_key_with_a_list_of_providers_is_restricted(
+    lists: dict[str, frozenset[str]], restricted: bool
+) -> None:
+    assert restricts_providers(key(**lists)) is restricted

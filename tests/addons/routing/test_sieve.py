@@ -4,7 +4,7 @@ from plexus.addons.exchange import Target
 from plexus.addons.routing.candidate import Candidate
 from plexus.addons.routing.cooldowns import Cooldowns
 from plexus.addons.routing.health import Health
-from plexus.addons.routing.sieve import Sieve
+from plexus.addons.routing.sieve import Sieve, is_open
 from plexus.transforms.errors import GatewayError, Kind
 from tests.addons.factories import key, provider, target
 from tests.addons.routing.selectors.choosing import candidate
@@ -83,3 +83,21 @@ def test_an_alias_without_targets_says_so() -> None:
     assert sieve(health()).refusal("m").message == (
         "no target of 'm' can be used: it has no targets"
     )
+
+
+def test_it_is_open_while_nobody_rests_and_the_key_may_use_every_provider() -> None:
+    quiet, busy = health(), health(target("a/x"))
+    assert is_open(quiet, None, is_forgiving=False)
+    assert is_open(quiet, key(allowed_models=frozenset({"m"})), is_forgiving=False)
+    assert not is_open(quiet, key(allowed_providers=frozenset({"a"})), is_forgiving=True)
+    assert not is_open(busy, None, is_forgiving=False)
+    assert is_open(busy, None, is_forgiving=True)
+
+
+def test_a_full_target_is_held_back_although_nobody_rests() -> None:
+    full, free = limited("a/x"), candidate("b/y")
+    made = health()
+    made.slots.take(full.target)
+    one = sieve(made)
+    assert list(one.kept([full, free])) == [free]
+    assert one.skipped == ["a/x: concurrency limit of 1 reached for a"]

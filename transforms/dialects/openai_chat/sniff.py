@@ -42,20 +42,22 @@ def sniff(data: bytes) -> list[Event]:
 
 
 def _finished(choice: JsonObject, at: int) -> Event | None:
-    message = object_at(choice, "message")
+    message = object_at(choice, "message") or {}
     reason = text_at(choice, "finish_reason") or ""
     if not reason and (not message or "delta" in choice):
         return None
     stop = decode_stop(
         reason,
-        calls=bool(message and (list_at(message, "tool_calls") or _called(message))),
-        refused=bool(message and text_at(message, "refusal")),
+        calls=_calls(message),
+        refused=bool(text_at(message, "refusal")),
     )
     index = choice.get("index")
     return Finished(stop=stop, choice=index if isinstance(index, int) else at)
 
 
-def _called(message: JsonObject) -> str:
+def _calls(message: JsonObject) -> bool:
+    if list_at(message, "tool_calls"):
+        return True
     # Some servers send an empty `function_call`.
     call = object_at(message, "function_call")
-    return text_at(call, "name") or "" if call else ""
+    return bool(call and text_at(call, "name"))

@@ -12,12 +12,24 @@ from .fields import NAME
 _TICKS_PER_USD: Final = 10**10  # xAI
 _MOST_USD: Final = 1e12  # whatever is more is no price
 _COSTS: Final = frozenset({"cost", "estimated_cost", "cost_details", "cost_in_usd_ticks"})
+_READS: Final = (
+    "cached_tokens",  # Together, Hugging Face
+    "num_cached_tokens",  # Mistral
+    "prompt_cache_hit_tokens",  # DeepSeek
+    "cache_read_input_tokens",  # Databricks
+)
+_WRITES: Final = "cache_creation_input_tokens"
+_CACHES: Final = frozenset({*_READS, _WRITES})
 
 
 def decode_usage(raw: JsonObject) -> Usage:
     """Read a `usage` object (dataplane.md §5.8.7, wire-formats.md §7.7)."""
-    prompt = _first(raw, "prompt_tokens", "input_tokens")
-    completion = _first(raw, "completion_tokens", "output_tokens")
+    prompt = count_at(raw, "prompt_tokens")
+    if prompt is None:
+        prompt = count_at(raw, "input_tokens")
+    completion = count_at(raw, "completion_tokens")
+    if completion is None:
+        completion = count_at(raw, "output_tokens")
     read, write = _cached(raw)
     output, reasoning = _generated(raw, prompt, completion)
     return Usage(
@@ -63,7 +75,7 @@ def encode_usage(usage: Usage) -> JsonObject:
     return body
 
 
-def _first(raw: JsonObject, *keys: str) -> int | None:
+def _first(raw: JsonObject, keys: tuple[str, ...]) -> int | None:
     for key in keys:
         found = count_at(raw, key)
         if found is not None:
@@ -71,29 +83,16 @@ def _first(raw: JsonObject, *keys: str) -> int | None:
     return None
 
 
-def _details(raw: JsonObject, *keys: str) -> JsonObject:
-    for key in keys:
-        found = object_at(raw, key)
-        if found:
-            return found
-    return {}
-
-
 def _cached(raw: JsonObject) -> tuple[int | None, int | None]:
-    details = _details(raw, "prompt_tokens_details", "input_tokens_details")
-    read = count_at(details, "cached_tokens")
-    if read is None:
-        read = _first(
-            raw,
-            "cached_tokens",  # Together, Hugging Face
-            "num_cached_tokens",  # Mistral
-            "prompt_cache_hit_tokens",  # DeepSeek
-            "cache_read_input_tokens",  # Databricks
-        )
-    write = count_at(details, "cache_write_tokens")
-    if write is None:
-        write = count_at(raw, "cache_creation_input_tokens")
-    return read, write
+    details = object_at(raw, "prompt_tokens_details") or object_at(raw, "input_tokens_details")
+    read = count_at(details, "cached_tokens") if details else None
+    write = count_at(details, "cache_write_tokens") if details else None
+    if _CACHES.isdisjoint(raw):
+        return read, write
+    return (
+        _first(raw, _READS) if read is None else read,
+        count_at(raw, _WRITES) if write is None else write,
+    )
 
 
 def _uncached(prompt: int | None, read: int | None, write: int | None) -> int | None:
@@ -109,8 +108,8 @@ def _uncached(prompt: int | None, read: int | None, write: int | None) -> int | 
 def _generated(
     raw: JsonObject, prompt: int | None, completion: int | None
 ) -> tuple[int | None, int | None]:
-    details = _details(raw, "completion_tokens_details", "output_tokens_details")
-    reasoning = count_at(details, "reasoning_tokens")
+    details = object_at(raw, "completion_tokens_details") or object_at(raw, "output_tokens_details")
+    reasoning = count_at(details, "reasoning_tokens") if details else None
     total = count_at(raw, "total_tokens")
     if prompt is None or completion is None or total is None:
         return completion, reasoning
