@@ -2,8 +2,9 @@
 
 `mitmproxy.addons` imports its thirty-odd addons, of which we run seven; the others bring LDAP,
 Flask and Jinja along. `sqlalchemy.ext.asyncio` imports the ORM. mitmproxy parses what people type
-at its console with pyparsing; we have none. Together that is a sixth of a gateway's memory and a
-quarter of its start. A light module is the real one, its code not yet run: that happens when
+at its console with pyparsing; we have none. `aiohttp` imports its client, of whose TLS settings two
+are made at once; we serve pages. Together that is a sixth of a gateway's memory and a quarter of
+its start. A light module is the real one, its code not yet run: that happens when
 somebody, such as a user's script, asks for more than is declared here.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
 from threading import RLock
 from types import MappingProxyType, ModuleType
@@ -27,13 +29,18 @@ class Light:
     submodules: bool = False  # whether any name may be a submodule's: the code rebinds none
     homes: Mapping[str, str] = field(default_factory=dict)  # names, and the submodules they are of
     functions: frozenset[str] = frozenset()  # handed out as stand-ins; calling one runs the code
+    has_version: bool = False  # whether its `__version__` is that of the package as installed
 
 
 LIGHT: Final[Mapping[str, Light]] = MappingProxyType(
     {
+        "aiohttp": Light(submodules=True, has_version=True),
+        "anyio": Light(),
         "mitmproxy.addons": Light(submodules=True),
         "mitmproxy.command_lexer": Light(functions=frozenset({"unquote"})),
+        "mitmproxy.utils.emoji": Light(),
         "pyparsing": Light(),
+        "service_identity": Light(),
         "sqlalchemy.ext.asyncio": Light(
             submodules=True,
             homes={
@@ -84,6 +91,8 @@ def _early(
         return found
     if attribute in light.functions:
         return _stand_in(module, attribute, run)
+    if light.has_version and attribute == "__version__":
+        return version(name)
     if light.submodules and find_spec(f"{name}.{attribute}") is not None:
         return import_module(f"{name}.{attribute}")
     return None

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from mitmproxy import ctx, exceptions, options
 
@@ -108,11 +107,6 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-# Calls leave no cycles behind. Objects of calls under way must not set the collector off by their
-# number: with the default, 2,000, a few dozen calls do, again and again.
-_YOUNG: Final = 50_000
-
-
 class Announcer:
     """Says that the gateway is ready, once it is."""
 
@@ -132,9 +126,9 @@ class Announcer:
             return
         self.is_listening = True
         # What the start has made stays: the collector need not look at it again with every call.
-        gc.collect()
+        # It has just looked at most of it; what came last is young.
+        gc.collect(0)
         gc.freeze()
-        gc.set_threshold(_YOUNG)
         port = self._port or addresses[0][1]
         if self._gateway.services.worker.number > 1:
             return  # the first one speaks for all

@@ -9,9 +9,9 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self, override
+from typing import Final, Self
 
-from watchfiles import awatch
+from watchfiles import watch
 
 from plexus.config.describe import difference, summary
 from plexus.config.environment import Environment
@@ -111,16 +111,7 @@ class ConfigHolder:
         yield  # something may have happened between the start and now
         while not stop.is_set():
             try:
-                async for _ in awatch(
-                    self._inputs.file.parent,
-                    watch_filter=None,
-                    debounce=_LONGEST_BURST_MS,
-                    step=DEBOUNCE_MS,
-                    stop_event=_Follower(stop),
-                    rust_timeout=int(self._poll_s * 1000),
-                    yield_on_timeout=True,
-                    recursive=False,
-                ):
+                async for _ in self._reports(stop):
                     yield
             except OSError as error:
                 _log.debug(
@@ -128,6 +119,25 @@ class ConfigHolder:
                 )
                 await _wait(stop, self._poll_s)
                 yield
+
+    async def _reports(self, stop: asyncio.Event) -> AsyncIterator[None]:
+        # `awatch` would do the same by way of anyio: another 1.5 MB for a thread that waits.
+        end = _End(stop)
+        changes = watch(
+            self._inputs.file.parent,
+            watch_filter=None,
+            debounce=_LONGEST_BURST_MS,
+            step=DEBOUNCE_MS,
+            stop_event=end,
+            rust_timeout=int(self._poll_s * 1000),
+            yield_on_timeout=True,
+            recursive=False,
+        )
+        try:
+            while await asyncio.to_thread(next, changes, None) is not None:
+                yield
+        finally:
+            end.has_come = True  # the thread does not outlive who waits for it
 
     def _read(self) -> Snapshot | ConfigError | None:
         # None: there is no file, and there never was one.
@@ -168,15 +178,14 @@ class ConfigHolder:
         return Changed(old=old, new=new)
 
 
-class _Follower(asyncio.Event):
-    # awatch sets its stop event when it is cancelled; the caller's must not be set by that.
-    def __init__(self, leader: asyncio.Event) -> None:
-        super().__init__()
-        self._leader = leader
+class _End:
+    # When a thread is to stop watching: with everything, or because nobody waits for it any more.
+    def __init__(self, everything: asyncio.Event) -> None:
+        self.has_come = False
+        self._everything = everything
 
-    @override
     def is_set(self) -> bool:
-        return super().is_set() or self._leader.is_set()
+        return self.has_come or self._everything.is_set()
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -4,6 +4,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
@@ -13,8 +14,9 @@ from plexus.addons.light_modules import LIGHT, Light, lighten
 
 # What the light modules keep out of a gateway; nothing of ours may bring it back unasked.
 HEAVY = (
-    "alembic", "asyncpg", "flask", "jinja2", "ldap3", "mitmproxy.addons.onboarding",
-    "mitmproxy.contentviews", "mitmproxy.flowfilter", "mitmproxy.tools", "pyparsing.core",
+    "aiohttp.connector", "alembic", "anyio.abc", "asyncpg", "flask", "jinja2", "ldap3",
+    "mitmproxy.addons.onboarding", "mitmproxy.contentviews", "mitmproxy.flowfilter",
+    "mitmproxy.tools", "pyparsing.core", "service_identity.hazmat",
     "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "tornado", "werkzeug",
 )  # fmt: skip
 AS_SERVE_DOES = """
@@ -63,6 +65,11 @@ def test_submodules_come_without_the_code_of_their_package(package: str) -> None
 def test_a_declared_name_comes_from_its_submodule(package: str) -> None:
     found = light(package, Light(homes={"weigh": "part"}))
     assert (found.weigh(), runs()) == (7, 0)
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    script = f"{AS_SERVE_DOES}print(sys.modules['aiohttp'].__version__)"
+    assert output(script).strip() == version("aiohttp")
 
 
 def test_any_other_name_runs_the_code_once(package: str) -> None:
