@@ -14,6 +14,7 @@ from typing import ClassVar, Final, Literal, Protocol, override
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import Event
 from plexus.transforms.ir import ChatRequest, ChatResponse
+from plexus.transforms.value import quickly_made
 from plexus.transforms.wire import Json, JsonObject
 
 
@@ -28,6 +29,7 @@ class Operation(enum.StrEnum):
     IMAGE = "image"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head of a request; `path` has no query, header names are lower-case."""
@@ -38,6 +40,7 @@ class Head:
     headers: Mapping[str, str]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Match:
     """What the head of a request tells: `None` where only the body can tell."""
@@ -69,6 +72,7 @@ _BESIDE_THE_TALK: Final = frozenset(
 )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """One line of the fidelity receipt: what became of a field or block on its way."""
@@ -155,6 +159,7 @@ class Traits:
     mixed_tools: bool = False  # Gemini 3: takes built-in tools beside functions
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
     """A request ready for a provider: `path` goes behind the provider's base URL."""
@@ -218,6 +223,7 @@ class ChatCodec(Protocol):
         ...
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Aim:
     """Where a passed-through call goes: behind the base URL, with these top-level body changes."""

@@ -7,9 +7,11 @@ from typing import Literal
 
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.ir import Citation, Ext, Part, Seal, Stop, Usage
+from plexus.transforms.value import quickly_made
 from plexus.transforms.wire import Json
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """The first event of every stream."""
@@ -20,6 +22,7 @@ class Started:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockStarted:
     """Open block `index`; `block` is empty but for what is known at once (a call's id, name)."""
@@ -29,6 +32,7 @@ class BlockStarted:
     choice: int = 0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class BlockDelta:
     """Append to an open block."""
@@ -69,6 +73,7 @@ class LogProbs:
     choice: int = 0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockEnded:
     """Close block `index`; `block`, if given, is the whole block as the dialect restated it."""
@@ -77,6 +82,7 @@ class BlockEnded:
     block: Part | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class UsageSeen:
     """Usage so far; reports of one stream are merged, not added."""
@@ -84,6 +90,7 @@ class UsageSeen:
     usage: Usage
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """The model stopped. Usage may still follow."""

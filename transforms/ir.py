@@ -36,6 +36,7 @@ class Stop(enum.StrEnum):
     OTHER = "other"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheMark:
     """A prompt-cache breakpoint after the block that carries it."""
@@ -43,6 +44,7 @@ class CacheMark:
     ttl: str | None = None  # "5m", "1h"; None: the provider's default
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
     """Opaque reasoning state, readable only by the provider family that minted it."""
@@ -187,6 +189,7 @@ class ServerTool:
     purpose: Literal["web_search", "code_execution", "url_context", "mcp", "other"] = "other"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolChoice:
     """Which tools the model may or must call."""
@@ -197,6 +200,7 @@ class ToolChoice:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
     """How tokens are drawn; `logprobs`: how many alternatives to report, 0: the chosen only."""
@@ -213,6 +217,7 @@ class Sampling:
     n: int | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasoning:
     """How much the model may think and how much of it is shown (dataplane.md §5.8.4)."""
@@ -225,6 +230,7 @@ class Reasoning:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputFormat:
     """The shape that the answer's text must have."""
@@ -237,6 +243,7 @@ class OutputFormat:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
     """One chat call. Prompts outside the turns are in `system`, others keep their position."""
@@ -262,6 +269,7 @@ class ChatRequest:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Tokens of one call in four disjoint classes; `None`: not reported (dataplane.md §5.8.7)."""
@@ -310,6 +318,7 @@ def _larger(a: int | None, b: int | None) -> int | None:
     return max(a, b)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One of the answers to a call; nearly always the only one."""
@@ -322,6 +331,7 @@ class Choice:
     ext: Ext = field(default_factory=dict)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatResponse:
     """A whole answer."""

@@ -11,7 +11,7 @@ _ABSENT: Final = object()
 
 
 def quickly_made[T](cls: type[T]) -> type[T]:
-    """Give a frozen dataclass with slots and named fields an `__init__` that fills its slots.
+    """Give a frozen dataclass with slots an `__init__` that fills its slots.
 
     The stock one has `object.__setattr__` find each field by its name, since the class's own
     refuses every change. The slots can be set directly; the class still refuses later changes.
@@ -23,13 +23,19 @@ def quickly_made[T](cls: type[T]) -> type[T]:
         known[f"_default_{field.name}"] = field.default
         known[f"_make_{field.name}"] = field.default_factory
     lines = [
-        f"def __init__(self, *, {', '.join(map(_parameter, fields))}):",
+        f"def __init__({', '.join(_parameters(fields))}):",
         *(f"    _set_{field.name}(self, {_value(field)})" for field in fields),
     ]
     exec("\n".join(lines), known)  # noqa: S102 - the fields' names are our own
     made = cast("Callable[..., None]", known["__init__"])
     setattr(cls, "__init__", functools.wraps(cls.__init__)(made))  # noqa: B010 - mypy bars `=`
     return cls
+
+
+def _parameters(fields: tuple[dataclasses.Field[object], ...]) -> list[str]:
+    named = [_parameter(field) for field in fields if field.kw_only]
+    placed = [_parameter(field) for field in fields if not field.kw_only]
+    return ["self", *placed, *(["*", *named] if named else [])]
 
 
 def _parameter(field: dataclasses.Field[object]) -> str:

@@ -37,12 +37,14 @@ from plexus.transforms.events import (
     Started,
 )
 from plexus.transforms.ir import ChatRequest, Message, Part, Text, Thinking, ToolCall
+from plexus.transforms.value import quickly_made
 
 MAX_TURNS: Final = 20_000
 MAX_BYTES: Final = 64 * 1024 * 1024
 KEPT_S: Final = 24 * 3600.0  # a conversation that pauses longer loses its seals, not its text
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """Whose conversation, with which provider, in which of its formats."""
@@ -124,6 +126,8 @@ class SealKeeper:
 
     def restore(self, scope: Scope, request: ChatRequest) -> ChatRequest:
         """Return the request with the reasoning of its earlier turns put back where it stood."""
+        if not self._turns:
+            return request
         by_text, by_calls = (self._held[scope, way] for way in (True, False))
         if not by_text and not by_calls:
             return request

@@ -10,6 +10,7 @@ from typing import Final
 from plexus.transforms.ir import Ext, Part, Seal, Text, Thinking, ToolCall
 
 _BY_TEXT: Final = "text:"
+_PIECES: Final = 32
 
 
 class TextDigest:
@@ -17,14 +18,23 @@ class TextDigest:
 
     def __init__(self) -> None:
         self._hash = hashlib.blake2b(digest_size=16)
+        self._pieces: list[str] = []  # not hashed yet: a stream's are too small to do it one by one
 
     def add(self, text: str) -> None:
         """Take the next piece."""
-        self._hash.update("".join(text.split()).encode("utf-8", "surrogatepass"))
+        self._pieces.append(text)
+        if len(self._pieces) >= _PIECES:
+            self._digest()
 
     def name(self) -> str:
         """Return the name of the text so far."""
+        self._digest()
         return _BY_TEXT + self._hash.hexdigest()
+
+    def _digest(self) -> None:
+        words = "".join("".join(self._pieces).split())
+        self._hash.update(words.encode("utf-8", "surrogatepass"))
+        self._pieces.clear()
 
 
 def seals_of(part: Part) -> Iterator[Seal]:

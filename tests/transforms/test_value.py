@@ -50,3 +50,20 @@ def test_fields_must_be_named_and_the_needed_ones_given() -> None:
         _Point()  # type: ignore[call-arg]  # that is the point
     with pytest.raises(TypeError, match="positional argument"):
         _Point(1)  # type: ignore[misc]  # that is the point
+
+
+@quickly_made
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Step:
+    by: int
+    note: str = dataclasses.field(default="", kw_only=True)
+    twice: bool = False
+
+
+def test_fields_without_a_name_are_given_in_their_order() -> None:
+    assert _Step(1, True, note="a") == _Step(by=1, twice=True, note="a")
+    assert dataclasses.asdict(_Step(1)) == {"by": 1, "note": "", "twice": False}
+    with pytest.raises(TypeError, match="positional argument"):
+        _Step(1, True, "a")  # type: ignore[misc]  # that is the point
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(_Step(1), "by", 2)  # noqa: B010 - type checkers bar the plain way

@@ -35,11 +35,11 @@ def leftovers(raw: JsonObject, known: frozenset[str]) -> JsonObject:
     return fields
 
 
-def leftover_ext(raw: JsonObject, known: frozenset[str]) -> Ext:
-    """Return `leftovers` as an `ext`."""
+def mark_and_ext(raw: JsonObject, known: frozenset[str]) -> tuple[CacheMark | None, Ext]:
+    """Return what `decode_mark` reads of a block, and its `leftovers` as an `ext`."""
     if "cache_control" not in raw and known.issuperset(raw):
-        return NO_EXT
-    return as_ext(leftovers(raw, known))
+        return None, NO_EXT
+    return decode_mark(raw), as_ext(leftovers(raw, known))
 
 
 def encode_mark(mark: CacheMark) -> JsonObject:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from plexus.transforms.dialects.anthropic.arguments import as_text
-from plexus.transforms.dialects.anthropic.cache import decode_mark, leftover_ext
+from plexus.transforms.dialects.anthropic.cache import mark_and_ext
 from plexus.transforms.dialects.anthropic.citations import decode_citation
 from plexus.transforms.dialects.anthropic.identity import NAME, as_ext
 from plexus.transforms.dialects.anthropic.media import decode_media
@@ -45,12 +45,9 @@ def decode_text(raw: JsonObject) -> Text | None:
     text = raw.get("text")
     if not isinstance(text, str):
         return None
-    return Text(
-        text=text,
-        citations=_citations(raw) if "citations" in raw else (),
-        cache=decode_mark(raw),
-        ext=leftover_ext(raw, _TEXT),
-    )
+    cache, ext = mark_and_ext(raw, _TEXT)
+    citations = _citations(raw) if "citations" in raw else ()
+    return Text(text=text, citations=citations, cache=cache, ext=ext)
 
 
 def _citations(raw: JsonObject) -> tuple[Citation, ...]:
@@ -85,12 +82,9 @@ def _tool_use(raw: JsonObject) -> Part | None:
     call_id, name = raw.get("id"), raw.get("name")
     if not (isinstance(call_id, str) and isinstance(name, str)):
         return None
+    cache, ext = mark_and_ext(raw, _TOOL_USE)
     return ToolCall(
-        id=call_id,
-        name=name,
-        arguments=as_text(raw.get("input")),
-        cache=decode_mark(raw),
-        ext=leftover_ext(raw, _TOOL_USE),
+        id=call_id, name=name, arguments=as_text(raw.get("input")), cache=cache, ext=ext
     )
 
 
@@ -98,12 +92,13 @@ def _tool_result(raw: JsonObject) -> Part | None:
     call_id = raw.get("tool_use_id")
     if not isinstance(call_id, str):
         return None
+    cache, ext = mark_and_ext(raw, _TOOL_RESULT)
     return ToolResult(
         call_id=call_id,
         parts=_result_parts(raw.get("content")),
         is_error=raw.get("is_error") is True,
-        cache=decode_mark(raw),
-        ext=leftover_ext(raw, _TOOL_RESULT),
+        cache=cache,
+        ext=ext,
     )
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, Literal
 
 from plexus.transforms.codec import Match, Operation
@@ -54,6 +53,8 @@ _TIERS: Final[Mapping[str, str]] = {"auto": "auto", "standard_only": "default"}
 _ALWAYS_READ: Final = frozenset(
     {"model", "messages", "system", "tools", "max_tokens", "thinking", "cache_control"}
 )
+_NO_SAMPLING: Final = Sampling()
+_SAMPLING: Final = frozenset({"temperature", "top_p", "top_k", "stop_sequences"})
 _USER: Final = frozenset({"user_id"})
 _MESSAGE: Final = frozenset({"role", "content"})
 _FORMAT: Final = frozenset({"type", "schema"})
@@ -71,6 +72,7 @@ def decode_request(match: Match, body: JsonObject) -> ChatRequest:
     if model is None:
         raise _bad("model", "must be a string")
     config = object_at(body, "output_config") or {}
+    left: JsonObject = {}
     request = ChatRequest(
         model=model,
         messages=_messages(body.get("messages")),
@@ -86,12 +88,18 @@ def decode_request(match: Match, body: JsonObject) -> ChatRequest:
         cache=decode_mark(body),
         tier=_TIERS.get(text_at(body, "service_tier") or ""),
         user=text_at(object_at(body, "metadata") or {}, "user_id"),
+        ext={NAME: left},
     )
-    return replace(request, ext={NAME: _rest(body, request)})
+    left.update(_rest(body, request))
+    return request
 
 
 def _rest(body: JsonObject, request: ChatRequest) -> JsonObject:
     """Return what the body says beyond `request`, to be written back as it stood."""
+    said = leftovers(body, _ALWAYS_READ)
+    left: JsonObject = {key: value for key, value in said.items() if value is not None}
+    if not left:
+        return left
     sampling = request.sampling
     read: dict[str, bool] = {
         "temperature": sampling.temperature is not None,
@@ -103,11 +111,7 @@ def _rest(body: JsonObject, request: ChatRequest) -> JsonObject:
         "stream": bool_at(body, "stream") is not None,
         "output_format": request.output is not None,
     }
-    extra: JsonObject = {
-        key: value
-        for key, value in leftovers(body, _ALWAYS_READ).items()
-        if value is not None and not read.get(key)
-    }
+    extra: JsonObject = {key: value for key, value in left.items() if not read.get(key)}
     config: set[str] = set()
     if request.reasoning is not None and request.reasoning.effort is not None:
         config.add("effort")
@@ -135,6 +139,8 @@ def _max_tokens(match: Match, body: JsonObject) -> int | None:
 
 
 def _sampling(body: JsonObject) -> Sampling:
+    if _SAMPLING.isdisjoint(body):
+        return _NO_SAMPLING
     stops = body.get("stop_sequences")
     listed = stops if isinstance(stops, list) else []
     return Sampling(
@@ -184,16 +190,18 @@ def _message(item: Json, number: int) -> Message:
     role = _ROLES.get(said) if isinstance(said, str) else None
     if role is None:
         raise _bad(f"messages[{number}].role", f"must be one of {', '.join(_ROLES)}")
-    parts = _content(item.get("content"), number)
-    if role == "assistant":
-        parts = bound(parts, NAME)
-    ext = NO_EXT if _MESSAGE.issuperset(item) else as_ext(rest(item, _MESSAGE))
+    content = item.get("content")
+    if isinstance(content, str):
+        parts: tuple[Part, ...] = (Text(text=content, ext=NO_EXT),) if content else ()
+    else:
+        parts = _blocks(content, number)
+        if role == "assistant" and len(parts) > 1:
+            parts = bound(parts, NAME)
+    ext = NO_EXT if len(item) == len(_MESSAGE) else as_ext(rest(item, _MESSAGE))
     return Message(role=role, parts=parts, ext=ext)
 
 
-def _content(value: Json, number: int) -> tuple[Part, ...]:
-    if isinstance(value, str):
-        return (Text(text=value, ext=NO_EXT),) if value else ()
+def _blocks(value: Json, number: int) -> tuple[Part, ...]:
     if not isinstance(value, list):
         where = f"messages[{number}].content"
         raise _bad(where, f"must be a string or an array of blocks, not {kind_of(value)}")

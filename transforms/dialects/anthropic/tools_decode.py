@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from plexus.transforms.dialects.anthropic.cache import decode_mark, leftover_ext
+from plexus.transforms.dialects.anthropic.cache import mark_and_ext
 from plexus.transforms.dialects.anthropic.identity import NAME, as_ext
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import ServerTool, ToolChoice, ToolSpec
@@ -50,13 +50,14 @@ def _decode_tool(item: Json, where: str) -> ToolSpec | ServerTool:
     name = text_at(item, "name")
     if name is None:
         raise _bad(f"{where}.name", "must be a string")
+    cache, ext = mark_and_ext(item, _TOOL)
     return ToolSpec(
         name=name,
         description=text_at(item, "description"),
         schema=item.get("input_schema"),
         strict=bool_at(item, "strict"),
-        cache=decode_mark(item),
-        ext=leftover_ext(item, _TOOL),
+        cache=cache,
+        ext=ext,
     )
 
 

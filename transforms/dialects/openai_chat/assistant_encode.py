@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from plexus.transforms.codec import Receipt, Traits
-from plexus.transforms.ir import Media, Message, Opaque, Refusal, Text, Thinking, ToolCall
+from plexus.transforms.ir import Media, Opaque, Part, Refusal, Text, Thinking, ToolCall
 from plexus.transforms.wire import Json, JsonObject, list_at
 
 from .calls import (
@@ -19,7 +20,7 @@ from .calls import (
     wire_id,
     with_signature,
 )
-from .content_encode import Numbered, encode_content, numbered, parts_of, plain_text
+from .content_encode import Numbered, encode_content, numbered, parts_of, words_alone
 from .fields import is_own, marker, overlay, own, rest
 from .media_encode import image_part, words
 from .prose import cite
@@ -37,50 +38,44 @@ _NOT_FOR_OPENAI: Final = frozenset(
 def encode_turn(turn: Turn, traits: Traits, receipt: Receipt) -> list[JsonObject]:
     """Return the message of a turn, or none if there is nothing in it to say."""
     message = turn.message
-    if words := _words_alone(message):
-        return [_with_thoughts({"role": "assistant", "content": words}, turn.path, traits, receipt)]
+    if words := words_alone(message):
+        return [_with_thoughts({"role": "assistant", "content": words}, turn, traits, receipt)]
     mine = is_own(message.ext)
-    kinds = {type(part) for part in message.parts}  # nearly always one or two of the seven
-    parts = numbered(turn.path, parts_of(message))
+    kinds = set(map(type, message.parts))  # nearly always one or two of the seven
+    parts = parts_of(message)
+    said = [] if kinds == _ONLY_CALLS else numbered(turn.path, parts)
     left = _left(turn, traits, receipt)
     body: JsonObject = {"role": "assistant"}
-    content = None if kinds == _ONLY_CALLS else _content(parts, traits, receipt, mine=mine)
+    content = _content(said, traits, receipt, mine=mine) if said else None
     if content or "content" not in left:
         body["content"] = content
     if Refusal in kinds:
-        body |= _refusal(parts, traits, mine=mine)
+        body |= _refusal(said, traits, mine=mine)
     if Media in kinds:
-        body |= _own_media(parts)
+        body |= _own_media(said)
     if Text in kinds:
-        body |= _citations(parts, receipt, mine=mine)
+        body |= _citations(said, receipt, mine=mine)
     if ToolCall in kinds:
-        body |= _calls(parts, left, traits, receipt)
-    if ToolCall in kinds or Thinking in kinds:
-        body |= _thoughts(parts, left, traits, receipt)
+        body |= _calls(turn, parts, left, traits, receipt)
+    if Thinking in kinds or any([call.seal for call in parts if isinstance(call, ToolCall)]):
+        body |= _thoughts(said, parts, left, traits, receipt)
     if message.name is not None:
         body["name"] = message.name
     whole = overlay(body, left)
     if not mine and not whole.get("content") and "tool_calls" not in whole:
         return [] if whole.keys() <= {"role", "content"} else [{**whole, "content": ""}]
-    return [_with_thoughts(whole, turn.path, traits, receipt)]
+    return [_with_thoughts(whole, turn, traits, receipt)]
 
 
-def _words_alone(message: Message) -> str | None:
-    """Return the words of an answer that is nothing else, as most are."""
-    parts = message.parts
-    if len(parts) != 1 or message.name is not None or own(message.ext):
-        return None
-    only = parts[0]
-    return plain_text(parts) if isinstance(only, Text) and not only.citations else None
-
-
-def _with_thoughts(whole: JsonObject, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
+def _with_thoughts(whole: JsonObject, turn: Turn, traits: Traits, receipt: Receipt) -> JsonObject:
+    if not traits.reasoning_required:
+        return whole
     name = text_field(traits)
-    if not traits.reasoning_required or name is None or name in whole:
+    if name is None or name in whole:
         return whole
     if traits.reasoning_turns == "calls" and "tool_calls" not in whole:
         return whole
-    receipt.invented(f"{path}.{name}", "a blank: this provider insists on it")
+    receipt.invented(f"{turn.path}.{name}", "a blank: this provider insists on it")
     return {**whole, name: _UNKNOWN}
 
 
@@ -177,49 +172,63 @@ def _citations(parts: Numbered, receipt: Receipt, *, mine: bool) -> JsonObject:
     return {"annotations": written} if written else {}
 
 
-def _calls(parts: Numbered, left: JsonObject, traits: Traits, receipt: Receipt) -> JsonObject:
+def _calls(
+    turn: Turn, parts: Sequence[Part], left: JsonObject, traits: Traits, receipt: Receipt
+) -> JsonObject:
     body: JsonObject = {}
     calls: list[JsonObject] = []
-    for path, part in parts:
+    for at, part in enumerate(parts):
         if not isinstance(part, ToolCall):
             continue
         if is_legacy(part):
             body["function_call"] = encode_function_call(part)
-        else:
-            calls.append(_call(part, path, traits, receipt))
+            continue
+        if part.seal is not None or part.cache is not None:
+            _note_lost(part, f"{turn.path}.parts[{at}]", traits, receipt)
+        calls.append(_call(part, traits))
     if calls:
-        first = with_signature(calls[0], traits, receipt)
-        body["tool_calls"] = [first, *calls[1:], *list_at(left, "tool_calls")]
+        calls[0] = with_signature(calls[0], traits, receipt)
+        body["tool_calls"] = [*calls, *list_at(left, "tool_calls")]
     return body
 
 
-def _call(call: ToolCall, path: str, traits: Traits, receipt: Receipt) -> JsonObject:
-    mine = is_own(call.ext)
-    seal = client_seal(call) if traits.call_seals else {}
-    if call.seal is not None and not (mine or seal):
+def _note_lost(call: ToolCall, path: str, traits: Traits, receipt: Receipt) -> None:
+    is_carried = is_own(call.ext) or (traits.call_seals and client_seal(call))
+    if call.seal is not None and not is_carried:
         receipt.dropped(f"{path}.seal", f"only {call.seal.dialect} providers can read it")
     if call.cache is not None and not traits.cache_marks:
         receipt.dropped(f"{path}.cache")
+
+
+def _call(call: ToolCall, traits: Traits) -> JsonObject:
+    seal = client_seal(call) if traits.call_seals else {}
     name = provider_name(call)
     if name != call.name:
         call = replace(call, name=name)
-    if call.kind == "custom" and not (mine or traits.official):
+    if call.kind == "custom" and not (traits.official or is_own(call.ext)):
         call = as_function(call)
-    body = {**encode_call(call, id_=wire_id(call.id, traits), cache=traits.cache_marks), **seal}
+    body = encode_call(call, id_=wire_id(call.id, traits), cache=traits.cache_marks)
+    body.update(seal)
     if traits.official:
         body.pop("extra_content", None)
     return body
 
 
-def _thoughts(parts: Numbered, left: JsonObject, traits: Traits, receipt: Receipt) -> JsonObject:
+def _thoughts(
+    said: Numbered,
+    parts: Sequence[Part],
+    left: JsonObject,
+    traits: Traits,
+    receipt: Receipt,
+) -> JsonObject:
     blocks = [
         (place, part)
-        for place, part in parts
+        for place, part in said
         if isinstance(part, Thinking)
         and not _is_content(part, traits)
         and marker(part.ext, "derived") is None
     ]
-    calls = [part for _, part in parts if isinstance(part, ToolCall)]
+    calls = [part for part in parts if isinstance(part, ToolCall)]
     details = [detail for call in calls if call.seal is not None for detail in detail_of(call)]
     if not blocks and not details:
         return {}

@@ -115,10 +115,19 @@ def detail_of(call: ToolCall) -> list[tuple[int, JsonObject]]:
 
 def encode_call(call: ToolCall, *, id_: str, cache: bool) -> JsonObject:
     """Write a call, with its cache mark where the provider takes one."""
-    inner = overlay({"name": call.name, **_arguments(call)}, _inner(call))
+    inner: JsonObject = {"name": call.name}
+    if call.kind == "custom":
+        inner["input"] = call.arguments
+    else:
+        # Blank arguments are no JSON: clients and servers that parse them fail (wire-formats.md
+        # §10, case 67).
+        inner["arguments"] = call.arguments if call.arguments.strip() else "{}"
     known: JsonObject = {"id": id_, "type": call.kind, call.kind: inner}
     if cache and call.cache is not None:
         known["cache_control"] = cache_control(call.cache)
+    if NAME not in call.ext:
+        return known
+    known[call.kind] = overlay(inner, object_at(call.ext[NAME], "inner") or {})
     return overlay(known, rest(call.ext))
 
 
@@ -146,18 +155,6 @@ def with_signature(first: JsonObject, traits: Traits, receipt: Receipt) -> JsonO
     receipt.invented("extra_content.google", "the call was not made by this model")
     skip = Seal(dialect="gemini", kind="thought", data=_SKIP_SIGNATURE)
     return {**first, "extra_content": google_content(skip)}
-
-
-def _inner(call: ToolCall) -> JsonObject:
-    return object_at(call.ext.get(NAME, {}), "inner") or {}
-
-
-def _arguments(call: ToolCall) -> JsonObject:
-    if call.kind == "custom":
-        return {"input": call.arguments}
-    # Blank arguments are no JSON: clients and servers that parse them fail (wire-formats.md §10,
-    # case 67).
-    return {"arguments": call.arguments if call.arguments.strip() else "{}"}
 
 
 def as_function(call: ToolCall) -> ToolCall:

@@ -41,12 +41,19 @@ def parts_of(message: Message) -> Sequence[Part]:
     return (*message.parts[:-1], replace(last, cache=None))
 
 
+def words_alone(message: Message) -> str | None:
+    """Return the words of a message that is nothing else, as most are."""
+    if message.name is not None or message.ext.get(NAME):
+        return None
+    return plain_text(message.parts)
+
+
 def plain_text(parts: Sequence[Part]) -> str | None:
     """Return the one plain text that these parts are; nearly every message is no more than that."""
     only = parts[0] if len(parts) == 1 else None
-    if not isinstance(only, Text) or only.cache is not None or rest(only.ext):
+    if not isinstance(only, Text) or only.citations or only.cache is not None:
         return None
-    return only.text
+    return None if only.ext and rest(only.ext) else only.text
 
 
 def encode_content(parts: Numbered, traits: Traits, receipt: Receipt) -> Json:

@@ -28,6 +28,8 @@ _TIERS: Final[Mapping[str, str]] = {
     "standard_only": "default",  # Anthropic
     "standard": "default",
 }
+_NO_SAMPLING: Final = Sampling()
+_NO_HINTS: Final = (None, None, None, None)
 _USUAL_TIERS: Final = (None, "auto", "default")  # what a provider does unasked
 
 
@@ -69,6 +71,8 @@ def _take_logprobs(left: JsonObject) -> int | None:
 def encode_sampling(request: ChatRequest, traits: Traits, receipt: Receipt) -> JsonObject:
     """Write the sampling fields."""
     sampling = request.sampling
+    if sampling == _NO_SAMPLING:
+        return {}
     body = _said(
         {
             "seed": sampling.seed,
@@ -191,6 +195,8 @@ def encode_hints(request: ChatRequest, traits: Traits, receipt: Receipt) -> Json
     A messages client's `user_id` is not forwarded: other providers refuse its form
     (wire-formats.md §10, case 75).
     """
+    if (request.verbosity, request.cache_key, request.tier, request.user) == _NO_HINTS:
+        return {}
     own = is_own(request.ext)
     body: JsonObject = {}
     for path, key, value, portable in _hints(request, own=own):

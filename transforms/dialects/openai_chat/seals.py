@@ -99,7 +99,7 @@ def own_details(thinking: Thinking) -> list[tuple[int, JsonObject]]:
     words = list(thinking.segments or (thinking.text,))
     details: list[JsonObject] = []
     for bone in bones:
-        speaks = bone.get("type") in _WORDS
+        speaks = _speaks(bone)
         text = words.pop(0) if speaks and words else ""
         details.append(restored(bone, text, None if speaks and hidden else seal))
     places = [count_at(item, "at") for item in items if isinstance(item, dict)]
@@ -111,9 +111,13 @@ def own_details(thinking: Thinking) -> list[tuple[int, JsonObject]]:
     ]
 
 
+def _speaks(bone: JsonObject) -> bool:
+    return str(bone.get("type")) in _WORDS
+
+
 def told_piece(bones: list[JsonObject], segment: int, text: str) -> JsonObject:
     """Return the detail that tells a piece of the `segment`-th part of a streamed thought."""
-    speaking = [bone for bone in bones if bone.get("type") in _WORDS] or bones
+    speaking = [bone for bone in bones if _speaks(bone)] or bones
     beyond = max(0, segment - len(speaking) + 1)
     bone = speaking[-1] if beyond else speaking[segment]
     index = bone.get("index")

@@ -11,6 +11,7 @@ from plexus.transforms.dialects.anthropic.cache import (
     has_marks,
     leftovers,
     limit_marks,
+    mark_and_ext,
 )
 from plexus.transforms.ir import CacheMark, Text, ToolSpec
 from plexus.transforms.wire import JsonObject
@@ -45,6 +46,13 @@ def test_what_a_mark_cannot_hold_stays_beside_it() -> None:
     known = frozenset({"cache_control", "text"})
     assert leftovers({"text": "x", "cache_control": control}, known) == {"cache_control": control}
     assert leftovers({"text": "x", "cache_control": EPHEMERAL}, known) == {}
+    assert mark_and_ext({"text": "x"}, known) == (None, {})
+    assert mark_and_ext({"text": "x", "y": 1}, known) == (None, {"messages": {"y": 1}})
+    assert mark_and_ext({"text": "x", "cache_control": EPHEMERAL}, known) == (CacheMark(), {})
+    assert mark_and_ext({"text": "x", "cache_control": control}, known) == (
+        CacheMark(),
+        {"messages": {"cache_control": control}},
+    )
     assert write(native(system=[{"type": "text", "text": "s", "cache_control": control}]))[
         "system"
     ] == [{"type": "text", "text": "s", "cache_control": control}]

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 
 from plexus.transforms.codec import Receipt, Traits
-from plexus.transforms.dialects.openai_chat.content_encode import encode_content, numbered, parts_of
+from plexus.transforms.dialects.openai_chat.content_encode import (
+    encode_content,
+    numbered,
+    parts_of,
+    words_alone,
+)
 from plexus.transforms.ir import (
     CacheMark,
+    Citation,
     Media,
     Message,
     Opaque,
@@ -99,3 +105,23 @@ def test_openais_own_breakpoint_stays_and_needs_no_other_mark() -> None:
         {"type": "text", "text": "a", "prompt_cache_breakpoint": {"mode": "explicit"}}
     ]
     assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (Message(role="user", parts=(Text(text="a"),)), "a"),
+        (Message(role="user", parts=(Text(text="a"),), ext={"chat": {}}), "a"),
+        (Message(role="user", parts=(Text(text="a"),), ext={"messages": {"x": 1}}), "a"),
+        (Message(role="user", parts=()), None),
+        (Message(role="user", parts=(Text(text="a"), Text(text="b"))), None),
+        (Message(role="user", parts=(Refusal(text="a"),)), None),
+        (Message(role="user", parts=(Text(text="a"),), name="me"), None),
+        (Message(role="user", parts=(Text(text="a"),), ext={"chat": {"x": 1}}), None),
+        (Message(role="user", parts=(Text(text="a", cache=CacheMark()),)), None),
+        (Message(role="user", parts=(Text(text="a", citations=(Citation(),)),)), None),
+        (Message(role="user", parts=(Text(text="a", ext={"chat": {"rest": {"x": 1}}}),)), None),
+    ],
+)
+def test_a_message_may_be_words_and_nothing_else(message: Message, words: str | None) -> None:
+    assert words_alone(message) == words

@@ -176,3 +176,11 @@ def test_googles_extra_content_is_read_and_written() -> None:
 )
 def test_extra_content_without_a_signature_seals_nothing(extra: Any) -> None:
     assert google_seal({"extra_content": extra}) is None
+
+
+def test_a_detail_of_no_type_that_anyone_knows_is_kept_as_it_is() -> None:
+    bones: list[Any] = [{"type": ["reasoning.text"], "text": "t"}]
+    thinking = Thinking(ext={"chat": {"details": [{"at": 0, "rest": bones[0]}]}})
+
+    assert own_details(thinking) == [(0, bones[0])]
+    assert told_piece(bones, 0, "more") == bones[0]

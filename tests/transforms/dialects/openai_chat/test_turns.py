@@ -158,3 +158,33 @@ def test_pictures_stay_in_results_where_they_are_taken() -> None:
 
 def test_an_empty_conversation_stays_empty() -> None:
     assert _arranged() == ([], [])
+
+
+def test_every_turn_knows_where_it_stood() -> None:
+    turns = arrange(
+        [
+            said("assistant", _call("a")),
+            said("assistant", _call("b")),
+            said("user", "meanwhile", _result("b"), _result("a")),
+            said("assistant", _call("c")),
+        ],
+        Receipt(),
+        media=False,
+    )
+
+    assert [turn.path for turn in turns] == [
+        "messages[0]",
+        "messages[2].parts[2]",
+        "messages[2].parts[1]",
+        "messages[2]",
+        "messages[3]",
+        "messages[3]",
+    ]
+
+
+def test_a_message_of_one_result_is_the_turn_itself() -> None:
+    answer = said("user", _result("a"))
+
+    turns = arrange([said("assistant", _call("a")), answer], Receipt(), media=False)
+
+    assert turns[1].message is answer
