@@ -116,8 +116,9 @@ def _tag_of(value: object) -> str | None:
     return f"<{source}>" if source in SOURCES else None
 
 
-# Tags stand in angle brackets so that they can be told from keys in the path of an error.
-_OnePrice = Annotated[
+# Tags stand in angle brackets so that they can be told from keys in the path of an error. An alias
+# with a name of its own: Python 3.12 could not hash the union below with all this spelled out in it.
+type _OnePrice = Annotated[
     Annotated[SimplePricing, Tag("<simple>")]
     | Annotated[DefinedPricing, Tag("<defined>")]
     | Annotated[OpenRouterPricing, Tag("<openrouter>")]

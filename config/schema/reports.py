@@ -49,5 +49,11 @@ def _problem(details: ErrorDetails, at: At) -> Problem:
         return Problem(at=(*at, *inside), message=details["msg"], remedy=remedy)
     template = _MESSAGES.get(details["type"])
     kind = kind_of_value(details["input"])
-    message = details["msg"] if template is None else template.format(kind=kind, **context)
+    said = {name: _whole(value) for name, value in context.items()}
+    message = details["msg"] if template is None else template.format(kind=kind, **said)
     return Problem(at=(*at, *inside), message=message)
+
+
+def _whole(value: object) -> object:
+    # pydantic tells the bound of a float as 1 or as 1.0, depending on the version of Python.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
