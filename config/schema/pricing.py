@@ -116,8 +116,8 @@ def _tag_of(value: object) -> str | None:
     return f"<{source}>" if source in SOURCES else None
 
 
-# Tags stand in angle brackets so that they can be told from keys in the path of an error. An alias
-# with a name of its own: Python 3.12 could not hash the union below with all this spelled out in it.
+# Tags stand in angle brackets so that they can be told from keys in the path of an error. `type`
+# makes it a name: Python 3.12 cannot hash the union below with all this spelled out in it.
 type _OnePrice = Annotated[
     Annotated[SimplePricing, Tag("<simple>")]
     | Annotated[DefinedPricing, Tag("<defined>")]
