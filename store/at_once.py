@@ -6,8 +6,6 @@ several times the statement's own time and be starved by a busy loop (docs/stora
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, override
@@ -23,8 +21,6 @@ type Value = str | int | float
 type Values = Mapping[str, Value]
 type Rows = Sequence[tuple[object, ...]]
 
-_FIRST_DELAY_S: Final = 0.0005
-_LAST_DELAY_S: Final = 0.016
 # A statement takes a page or two of the write-ahead log; SQLite's own threshold is 1,000.
 _CHECKPOINT_STATEMENTS: Final = 1_000
 
@@ -71,21 +67,12 @@ class FileRunner(Runner):
 
     @override
     async def run(self, statement: str, values: Values) -> Rows:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._patience_s
-        delay_s = _FIRST_DELAY_S
-        while True:
-            try:
-                rows = self._file.connection().execute(statement, values).fetchall()
-            except sqlite3.OperationalError as exc:
-                if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > deadline:
-                    self._file.disconnect()
-                    raise
-            else:
-                self._file.wrote(1)
-                return rows
-            await asyncio.sleep(delay_s)
-            delay_s = min(_LAST_DELAY_S, delay_s * 2)
+        rows = await self._file.use(
+            lambda connection: connection.execute(statement, values).fetchall(),
+            patience_s=self._patience_s,
+        )
+        self._file.wrote(1)
+        return rows
 
     @override
     async def close(self) -> None:

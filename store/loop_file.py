@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Final, Literal
 
 from plexus.store.engine import set_up_sqlite
 
+_FIRST_DELAY_S: Final = 0.0005
+_LAST_DELAY_S: Final = 0.016
 _PAUSE_S: Final = 0.05  # how long a checkpoint may wait for readers while writers wait for it
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,26 @@ class LoopFile:
         if self._connection is None:
             self._connection = self._connect()
         return self._connection
+
+    async def use[T](self, work: Callable[[sqlite3.Connection], T], *, patience_s: float) -> T:
+        """Return what `work` returns; while somebody else writes, it is tried again and again.
+
+        The lock is seldom held for longer than a moment, but a checkpoint that waits for a slow
+        disk holds it, too. Raise `sqlite3.OperationalError` when patience ends.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + patience_s
+        delay_s = _FIRST_DELAY_S
+        while True:
+            try:
+                return work(self.connection())
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > deadline:
+                    # The file may have been replaced or its disk be full: the next try opens anew.
+                    self.disconnect()
+                    raise
+            await asyncio.sleep(delay_s)
+            delay_s = min(_LAST_DELAY_S, delay_s * 2)
 
     def wrote(self, count: int) -> None:
         """Count writes; begin a checkpoint when one is due."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, override
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from plexus.store.engine import BUSY_TIMEOUT_S
 from plexus.store.loop_file import LoopFile
 from plexus.store.upsert import Row, Upsert
 from plexus.store.url import DatabaseUrl, SqliteUrl
 
 type Batch = Mapping[Upsert, Sequence[Row]]
 
-# How long other processes are waited for that write to the file; then the writer's own delays.
-BUSY_DELAYS_S: Final = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)
 # A row takes about 1 KB of the write-ahead log; SQLite's own threshold is 4 MB.
 CHECKPOINT_ROWS: Final = 4_000
 
@@ -55,21 +56,21 @@ class FileSink(Sink):
     A thread of its own would be starved for as long as the loop is busy (docs/storage.md#cost).
     """
 
-    def __init__(self, path: Path, *, checkpoint_rows: int = CHECKPOINT_ROWS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        checkpoint_rows: int = CHECKPOINT_ROWS,
+        patience_s: float = BUSY_TIMEOUT_S,
+    ) -> None:
+        self._patience_s: Final = patience_s
         self._file: Final = LoopFile(
             path, checkpoint_every=checkpoint_rows, isolation_level="DEFERRED"
         )
 
     @override
     async def write(self, batch: Batch) -> None:
-        for delay_s in (*BUSY_DELAYS_S, None):
-            try:
-                self._write(batch)
-                break
-            except sqlite3.OperationalError as exc:
-                if delay_s is None or exc.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                    raise
-            await asyncio.sleep(delay_s)
+        await self._file.use(partial(_commit, batch), patience_s=self._patience_s)
         self._file.wrote(sum(len(rows) for rows in batch.values()))
         # Many batches in a row must leave the loop to others in between.
         await asyncio.sleep(0)
@@ -78,19 +79,16 @@ class FileSink(Sink):
     async def close(self) -> None:
         await self._file.close()
 
-    def _write(self, batch: Batch) -> None:
-        connection = self._file.connection()
-        try:
-            for upsert, rows in batch.items():
-                connection.executemany(upsert.statement, rows).close()
-            connection.commit()
-        except sqlite3.OperationalError:
-            # The file may have been replaced or its disk be full: the next try opens it anew.
-            self._file.disconnect()
-            raise
-        except BaseException:
+
+def _commit(batch: Batch, connection: sqlite3.Connection) -> None:
+    try:
+        for upsert, rows in batch.items():
+            connection.executemany(upsert.statement, rows).close()
+        connection.commit()
+    except BaseException:
+        with suppress(sqlite3.Error):  # a file that is gone has nothing to roll back
             connection.rollback()
-            raise
+        raise
 
 
 def open_sink(

@@ -72,7 +72,7 @@ async def test_a_locked_file_is_not_the_rows_fault_and_works_again_when_it_is_fr
     await migrate(engine, url)
     path = Path(empty_sqlite.removeprefix("sqlite://"))
     upsert = compile_recipe(USAGE, engine.dialect)
-    sink = FileSink(path)
+    sink = FileSink(path, patience_s=0.02)
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
@@ -80,6 +80,31 @@ async def test_a_locked_file_is_not_the_rows_fault_and_works_again_when_it_is_fr
     assert not is_row_fault(caught.value)
     other.close()
     await sink.write({upsert: _rows(upsert, "r1")})
+    found = await UsageLog(engine=engine).recent()
+    await sink.close()
+    await engine.dispose()
+    assert [one.request_id for one in found] == ["r1"]
+
+
+async def test_rows_are_written_soon_after_a_lock_that_was_held_for_long(empty_sqlite: str) -> None:
+    # As a checkpoint does that waits for its disk.
+    url = parse_url(empty_sqlite)
+    engine = await open_engine(url)
+    await migrate(engine, url)
+    path = Path(empty_sqlite.removeprefix("sqlite://"))
+    upsert = compile_recipe(USAGE, engine.dialect)
+    loop, sink = asyncio.get_running_loop(), FileSink(path)
+    released = asyncio.Event()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def release() -> None:
+            other.rollback()
+            released.set()
+
+        loop.call_later(0.4, release)
+        await sink.write({upsert: _rows(upsert, "r1")})
+    assert released.is_set()
     found = await UsageLog(engine=engine).recent()
     await sink.close()
     await engine.dispose()
