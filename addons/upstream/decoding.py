@@ -1,6 +1,6 @@
-"""Open compressed replies as they come, in steps that cannot inflate to any size.
+"""Open compressed replies, and requests, in steps that cannot inflate to any size.
 
-We ask for `identity`; some servers compress all the same.
+Of providers we ask for `identity`; some compress all the same.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from plexus.transforms.errors import GatewayError
 STEP: Final = 2**20  # bytes that come out at a time, about
 MOST: Final = 256 * 2**20  # bytes of a whole body
 _MOST_MEMBERS: Final = 16  # RFC 1952 §2.2 lets files be strung together; each end costs a copy
-# A zstd block takes 4 bytes at least and holds 128 KiB at most (RFC 8878 §3.1.1.2): 8 MiB a slice.
-_ZSTD_SLICE: Final = 256  # bytes
+# A zstd block takes 4 bytes at least and holds 128 KiB at most (RFC 8878 §3.1.1.2): 2 MiB a slice.
+_ZSTD_SLICE: Final = 64  # bytes
 _ZSTD_WINDOW: Final = 8 * 2**20  # bytes, RFC 9659 §3
-_DAMAGED: Final = (zlib.error, brotli.error, zstandard.ZstdError, ValueError)
+DAMAGED: Final = (zlib.error, brotli.error, zstandard.ZstdError, ValueError)
 
 
 class Decoder(Protocol):
@@ -40,7 +40,7 @@ class Decoder(Protocol):
         ...
 
     def decode(self, data: bytes) -> bytes:
-        """Return what comes next. Raise one of `_DAMAGED`."""
+        """Return what comes next. Raise one of `DAMAGED`."""
         ...
 
 
@@ -49,9 +49,15 @@ def opened(reply: Reply, where: str) -> Reply | Opened:
 
     A coding that we do not know is left for the client.
     """
-    coding = reply.headers.get("content-encoding", "").strip().lower()
-    make = _DECODERS.get(coding)
-    return reply if make is None else Opened(reply, make(), coding, where)
+    coding = reply.headers.get("content-encoding", "")
+    decoder = decoder_of(coding)
+    return reply if decoder is None else Opened(reply, decoder, coding.strip().lower(), where)
+
+
+def decoder_of(coding: str) -> Decoder | None:
+    """Return a decoder for a `Content-Encoding`; `None` if it is not known."""
+    make = _DECODERS.get(coding.strip().lower())
+    return None if make is None else make()
 
 
 class Opened:
@@ -98,7 +104,7 @@ class Opened:
     def _decode(self, data: bytes) -> bytes:
         try:
             return self._decoder.decode(data)
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise self._broken("is damaged") from error
 
     def _broken(self, what: str) -> GatewayError:

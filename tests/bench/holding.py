@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from tests.bench.catalogue import HELD, held, scenarios
 from tests.bench.cpu import cpu_seconds
 from tests.bench.processes import Running
-from tests.bench.readings import Reading
+from tests.bench.readings import Reading, of_gateway
 from tests.bench.rounds import Effort, settled
 from tests.bench.scenario import Scenario
 from tests.bench.stand import Stand
@@ -34,15 +34,7 @@ def streams(stand: Stand, effort: Effort) -> Iterator[Reading]:
         (f"{name}: memory for each", (resident - before) * 1e3 / HELD, "KB"),
         (f"{name}: share of a core", share * 100, "%"),
     ]
-    for what, value, unit in figures:
-        yield Reading(
-            what=what,
-            target="gateway",
-            value=value,
-            unit=unit,
-            errors=outcome.errors,
-            examples=tuple(outcome.examples),
-        )
+    yield from of_gateway(figures, outcome.errors, outcome.examples)
     stand.processes.end(gateway)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,17 @@ class Reading:
     unit: str
     errors: int = 0
     examples: tuple[str, ...] = ()
+
+
+def of_gateway(
+    figures: Iterable[tuple[str, float, str]], errors: int, examples: Iterable[str]
+) -> Iterator[Reading]:
+    """Figures of the gateway (what, value, unit) that were taken together."""
+    told = tuple(examples)
+    for what, value, unit in figures:
+        yield Reading(
+            what=what, target="gateway", value=value, unit=unit, errors=errors, examples=told
+        )
 
 
 def quantile(values: Iterable[float], part: float) -> float:

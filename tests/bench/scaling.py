@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from tests.bench.catalogue import busy
 from tests.bench.cpu import cpu_seconds
-from tests.bench.readings import Reading
+from tests.bench.readings import Reading, of_gateway
 from tests.bench.rounds import Effort, settled
 from tests.bench.stand import Stand
 from tests.bench.targets import start_gateway
@@ -51,15 +51,7 @@ def workers(stand: Stand, effort: Effort) -> Iterator[Reading]:
         ("1 worker, CPU per call", statistics.median(one.own), "µs"),
         (f"{WORKERS} workers, CPU per call", statistics.median(two.own), "µs"),
     ]
-    for what, value, unit in figures:
-        yield Reading(
-            what=what,
-            target="gateway",
-            value=value,
-            unit=unit,
-            errors=one.errors + two.errors,
-            examples=(*one.examples, *two.examples),
-        )
+    yield from of_gateway(figures, one.errors + two.errors, (*one.examples, *two.examples))
 
 
 def full(rate: float, used: float) -> float:
