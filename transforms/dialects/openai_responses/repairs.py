@@ -41,10 +41,11 @@ def repaired(items: Sequence[Placed], *, complete: bool, receipt: Receipt) -> li
 
 
 def _called_for(items: Sequence[Placed], receipt: Receipt) -> list[Placed]:
-    calls = {_call(placed.item) for placed in items if placed.kind not in _RESULTS}
+    # A result that names no call is malformed, which its provider is to say.
+    called = {_call(placed.item) for placed in items if placed.kind not in _RESULTS} | {None}
     return [
         _in_words(placed, receipt)
-        if placed.kind in _RESULTS and _call(placed.item) not in calls
+        if placed.kind in _RESULTS and _call(placed.item) not in called
         else placed
         for placed in items
     ]

@@ -56,6 +56,12 @@ def test_a_result_without_call_becomes_text() -> None:
     assert notes == [f"coerced m[{number}]" for number in range(4)]
 
 
+def test_a_result_that_names_no_call_stays_whatever_stands_beside_it() -> None:
+    nameless: JsonObject = {"type": "function_call_output", "output": "ok"}
+    assert mended(nameless) == ([nameless], [])
+    assert mended(QUESTION, nameless) == ([QUESTION, nameless], [])
+
+
 def test_what_the_provider_knows_already_needs_no_mending() -> None:
     assert mended(RESULT, complete=False) == ([RESULT], [])
     reference: JsonObject = {"type": "item_reference", "id": "fc_1"}
