@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Final, Literal
 
 from plexus.addons.inspection.capture import Capture
@@ -18,9 +18,10 @@ from plexus.config.snapshot import InterceptHost, Key, Model, Provider, Snapshot
 from plexus.transforms.codec import Dialect, Head, Match, Note, Receipt
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.ir import Stop, Usage
+from plexus.transforms.lazy_object import whole
 from plexus.transforms.transcode import Pipe
 from plexus.transforms.value import quickly_made
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import Json, JsonObject
 
 if TYPE_CHECKING:
     from plexus.addons.upstream.approach import Approach
@@ -39,13 +40,13 @@ class Timeline:
     __slots__ = ("_marks", "started", "started_ms")
 
     def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.started_ms = time.time_ns() // 1_000_000  # since 1970
+        self.started = monotonic()
+        self.started_ms = time_ns() // 1_000_000  # since 1970
         self._marks: dict[str, float] = {}
 
     def mark(self, name: str) -> None:
         """Set a mark; the first time counts, so that a retry does not hide the first try."""
-        self._marks.setdefault(name, time.monotonic())
+        self._marks.setdefault(name, monotonic())
 
     def ms(self, name: str) -> float | None:
         """Milliseconds from the start of the call to the mark, if it was set."""
@@ -54,7 +55,7 @@ class Timeline:
 
     def elapsed_ms(self) -> float:
         """Milliseconds since the start of the call."""
-        return (time.monotonic() - self.started) * 1000
+        return (monotonic() - self.started) * 1000
 
     def as_json(self) -> JsonObject:
         """The waterfall: mark → ms since the start, rounded to microseconds."""
@@ -110,6 +111,8 @@ class Plan:
     sticky: bool = False
     continue_stream: bool = False
     extra_body: JsonObject = field(default_factory=dict)
+    # What is worked out once for all calls that share the plan; a changed plan starts anew.
+    texts: dict[str, str] = field(init=False, default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -187,7 +190,7 @@ class Continued:
     """What the client itself said, where its history was added to the body (dataplane.md §6.2)."""
 
     raw: bytes
-    body: JsonObject
+    body: Mapping[str, Json]
     previous: str | None = None  # the id of the response that it goes on from
     conversation: str | None = None
     ancestors: frozenset[str] = frozenset()  # ids of the responses that the history is made of
@@ -209,7 +212,7 @@ class Exchange:
     source_ip: str | None = None
     principal: Principal | None = None
     raw: bytes = b""
-    body: JsonObject | None = None
+    body: Mapping[str, Json] | None = None
     model: str | None = None
     stream: bool = False
     plan: Plan | None = None
@@ -237,6 +240,11 @@ class Exchange:
         self.usage = pipe.usage
         self.stop = pipe.stop
         self.error = self.error or pipe.failed
+
+    @property
+    def whole_body(self) -> JsonObject:
+        """The body as a `dict`, `{}` if there is none. Raise `GatewayError` if it is too deep."""
+        return {} if self.body is None else whole(self.body)
 
     @property
     def tried(self) -> list[Attempt]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mitmproxy import http
 
@@ -13,7 +13,8 @@ from plexus.addons.services import Services
 from plexus.config.snapshot import InterceptHost
 from plexus.transforms.codec import Dialect, Head, Match, Operation
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.wire import JsonObject, bool_at, parse_object, text_at
+from plexus.transforms.lazy_object import read_object
+from plexus.transforms.wire import Json, bool_at, text_at
 
 GATEWAY_MARK = "plexus.gateway"  # flow.metadata: came through the listener
 
@@ -51,7 +52,7 @@ class Identify:
             return
         if len(exchange.raw) > MAX_BODY:
             raise too_large(len(exchange.raw))
-        exchange.body = parse_object(exchange.raw, where="the request body")
+        exchange.body = read_object(exchange.raw, where="the request body")
         exchange.model = exchange.match.model or text_at(exchange.body, "model")
         exchange.stream = _streams(exchange.match, exchange.body)
         exchange.timeline.mark("parsed")
@@ -131,7 +132,7 @@ def too_large(size: int) -> GatewayError:
 def _peek(exchange: Exchange) -> None:
     # An observed call belongs to its provider: what we cannot read is not our business to refuse.
     try:
-        body = parse_object(exchange.raw)
+        body = read_object(exchange.raw)
     except GatewayError:
         return
     exchange.body = body
@@ -139,7 +140,7 @@ def _peek(exchange: Exchange) -> None:
     exchange.stream = _streams(exchange.match, body)
 
 
-def _streams(match: Match, body: JsonObject) -> bool:
+def _streams(match: Match, body: Mapping[str, Json]) -> bool:
     if match.stream is not None or match.operation is not Operation.CHAT:
         return match.stream is True
     return bool_at(body, "stream") is True

@@ -250,7 +250,7 @@ class Dialect(Protocol):
         """
         ...
 
-    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
+    def must_rewrite(self, body: Mapping[str, Json], traits: Traits) -> bool:
         """Whether a client's body of this format would be refused if it were passed through.
 
         It would where its history repeats what only Plexus can have written into it: the answers
@@ -286,7 +286,7 @@ class Dialect(Protocol):
         """Return the `UsageSeen`, `Finished` and `Failed` of one frame's data or a whole reply."""
         ...
 
-    def wants_usage(self, body: JsonObject) -> bool:
+    def wants_usage(self, body: Mapping[str, Json]) -> bool:
         """Whether this client's streamed request asks for usage frames."""
         ...
 

@@ -18,6 +18,7 @@ from plexus.transforms.ir import Part, Seal, Thinking, ToolCall
 from plexus.transforms.wire import Json
 
 _PREFIX: Final = "gw1"
+IN_ENVELOPE: Final = b"gw1."  # stands in the text of each
 _DIALECT: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _KINDS: Final[dict[str, Literal["signature", "redacted", "encrypted", "thought"]]] = {
     "signature": "signature",

@@ -1,9 +1,10 @@
 """Change top-level members of a JSON object in place, leaving every other byte as it was.
 
-Strategy: nearly every body names a key such as `model` once. If the body is known to hold it, its
-text stands before a colon in just one place, and nothing can be that key spelled with escapes, then
-that place is the member. Whatever is less plain (the key in nested objects too, escapes,
-duplicates) is left to a scanner of the whole top level.
+Strategy: of a large body it is known how long each member is, so that they are found one after the
+other. Of a small one, nearly each names a key such as `model` once: if its text stands before a
+colon in just one place, and nothing can be that key spelled with escapes, then that place is the
+member. Whatever is less plain (the key in nested objects too, escapes, duplicates) is left to a
+scanner of the whole top level.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.wire import Json, JsonObject, dump, try_parse
+from plexus.transforms.lazy_object import LazyObject, Span
+from plexus.transforms.wire import Json, dump, try_parse
 
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _SPACE: Final = re.compile(rb"[ \t\n\r]*")
@@ -28,20 +30,12 @@ _QUOTE: Final = ord('"')
 _OPENING: Final = b"{["
 
 
-type _Span = tuple[int, int]  # of a value: its start, its end
-
-
 class _Spelling(NamedTuple):
     quoted: bytes
     escapes: tuple[bytes, ...]  # one of them is in every other spelling
 
 
-def replace_model(raw: bytes, parsed: JsonObject, model: str) -> bytes:
-    """Return the JSON object `raw`, which reads as `parsed`, with another `model`."""
-    return patch_top_level(raw, parsed, {"model": model})
-
-
-def patch_top_level(raw: bytes, parsed: JsonObject, changes: Mapping[str, Json]) -> bytes:
+def patch_top_level(raw: bytes, parsed: Mapping[str, Json], changes: Mapping[str, Json]) -> bytes:
     """Return `raw`, which reads as `parsed`, with the members in `changes` replaced or appended.
 
     Only the spans of their values change; every occurrence of a duplicate key is replaced. Raise
@@ -49,10 +43,12 @@ def patch_top_level(raw: bytes, parsed: JsonObject, changes: Mapping[str, Json])
     """
     edits: list[tuple[int, int, bytes]] = []
     absent: list[bytes] = []
+    spans = parsed.spans() if isinstance(parsed, LazyObject) and parsed.text is raw else None
     for key, value in changes.items():
         text = dump(value)
         if key in parsed:
-            edits += [(start, end, text) for start, end in _values_of(raw, key)]
+            found = _values_of(raw, key) if spans is None else [spans[key]]
+            edits += [(start, end, text) for start, end in found]
         else:
             absent.append(dump(key) + b":" + text)
     if absent:
@@ -73,7 +69,7 @@ def _edited(raw: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
     return b"".join(pieces)
 
 
-def _values_of(raw: bytes, key: str) -> list[_Span]:
+def _values_of(raw: bytes, key: str) -> list[Span]:
     plain = _plain_value(raw, key)
     if plain is not None:
         return [plain]
@@ -88,7 +84,7 @@ def _is_spelling(spelled: bytes, quoted: bytes, key: str) -> bool:
     return spelled == quoted or (spelled.find(b"\\") >= 0 and try_parse(spelled) == key)
 
 
-def _plain_value(raw: bytes, key: str) -> _Span | None:
+def _plain_value(raw: bytes, key: str) -> Span | None:
     """Find the only value that can be meant, or `None` where that is not plain to see."""
     spelling = _spelling(key)
     if spelling is None:
@@ -123,7 +119,7 @@ def _after_only_colon(raw: bytes, quoted: bytes) -> int | None:
     return start
 
 
-def _members(raw: bytes) -> Iterator[tuple[bytes, _Span]]:
+def _members(raw: bytes) -> Iterator[tuple[bytes, Span]]:
     position = raw.index(b"{") + 1
     while True:
         position = _skip_space(raw, position)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 import orjson
@@ -146,36 +147,36 @@ def kind_of(value: Json) -> str:
             return "an object"
 
 
-def text_at(obj: JsonObject, key: str) -> str | None:
+def text_at(obj: Mapping[str, Json], key: str) -> str | None:
     """Return `obj[key]` if it is a string."""
     value = obj.get(key)
     return value if isinstance(value, str) else None
 
 
-def object_at(obj: JsonObject, key: str) -> JsonObject | None:
+def object_at(obj: Mapping[str, Json], key: str) -> JsonObject | None:
     """Return `obj[key]` if it is an object."""
     value = obj.get(key)
     return value if isinstance(value, dict) else None
 
 
-def list_at(obj: JsonObject, key: str) -> list[Json]:
+def list_at(obj: Mapping[str, Json], key: str) -> list[Json]:
     """Return `obj[key]` if it is an array, else an empty list."""
     value = obj.get(key)
     return value if isinstance(value, list) else []
 
 
-def objects_at(obj: JsonObject, key: str) -> list[JsonObject]:
+def objects_at(obj: Mapping[str, Json], key: str) -> list[JsonObject]:
     """Return the objects in the array `obj[key]`, skipping whatever else is in it."""
     return [item for item in list_at(obj, key) if isinstance(item, dict)]
 
 
-def bool_at(obj: JsonObject, key: str) -> bool | None:
+def bool_at(obj: Mapping[str, Json], key: str) -> bool | None:
     """Return `obj[key]` if it is a boolean."""
     value = obj.get(key)
     return value if isinstance(value, bool) else None
 
 
-def number_at(obj: JsonObject, key: str) -> float | None:
+def number_at(obj: Mapping[str, Json], key: str) -> float | None:
     """Return `obj[key]` if it is a number (an int stays an int) that a float can hold."""
     value = obj.get(key)
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -183,7 +184,7 @@ def number_at(obj: JsonObject, key: str) -> float | None:
     return value if -_LARGEST <= value <= _LARGEST else None
 
 
-def count_at(obj: JsonObject, key: str) -> int | None:
+def count_at(obj: Mapping[str, Json], key: str) -> int | None:
     """Return `obj[key]` floored and never negative; Gemini sends int64 as `"12"`.
 
     Beyond 2⁵³ nothing is a count: `None`.
@@ -203,7 +204,7 @@ def count_at(obj: JsonObject, key: str) -> int | None:
             return None
 
 
-def texts_at(obj: JsonObject, key: str) -> list[str]:
+def texts_at(obj: Mapping[str, Json], key: str) -> list[str]:
     """Return the strings in `obj[key]`, which may also be one lone string."""
     value = obj.get(key)
     if isinstance(value, str):
@@ -211,7 +212,7 @@ def texts_at(obj: JsonObject, key: str) -> list[str]:
     return [item for item in list_at(obj, key) if isinstance(item, str)]
 
 
-def rest(obj: JsonObject, known: frozenset[str]) -> JsonObject:
+def rest(obj: Mapping[str, Json], known: frozenset[str]) -> JsonObject:
     """Return the fields of `obj` that are not in `known`: what must ride along in `ext`."""
     if known.issuperset(obj):
         return {}

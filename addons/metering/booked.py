@@ -67,7 +67,7 @@ def _completed(exchange: Exchange, reported: Usage | None, made: Generated) -> U
 def _prompt(exchange: Exchange) -> int:
     body = exchange.body if exchange.body is not None else {}
     try:
-        request = exchange.dialect.chat.decode_request(exchange.match, body)
+        request = exchange.dialect.chat.decode_request(exchange.match, exchange.whole_body)
     except GatewayError:
         return input_tokens(body)
     return prompt_tokens(request, exchange.spoken.name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +17,7 @@ from plexus.transforms.codec import Dialect
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import BlockDelta, BlockStarted, Event
 from plexus.transforms.ir import Part, Refusal, Text, Thinking, ToolCall, Usage
-from plexus.transforms.wire import Json, JsonObject
+from plexus.transforms.wire import Json
 
 _CHARS_PER_TOKEN: Final = 4
 _SAMPLE: Final = 32 * 1024  # bytes of a stream that are kept to tell text from packaging
@@ -83,7 +84,7 @@ def tokens_of(chars: float) -> int:
     return math.ceil(chars / _CHARS_PER_TOKEN)
 
 
-def input_tokens(body: JsonObject) -> int:
+def input_tokens(body: Mapping[str, Json]) -> int:
     """Estimate the prompt of a request in any format: quickly, as calls wait for it.
 
     `prompt.prompt_tokens` knows more and takes longer.
@@ -91,7 +92,7 @@ def input_tokens(body: JsonObject) -> int:
     return math.ceil(sum(_weight(body.get(name)) for name in _PROMPT_FIELDS))
 
 
-def completed(usage: Usage | None, body: JsonObject | None, output: int) -> Usage:
+def completed(usage: Usage | None, body: Mapping[str, Json] | None, output: int) -> Usage:
     """Return `usage` with what it lacks estimated: the prompt, and `output` tokens."""
     usage = usage if usage is not None else Usage()
     if usage.input is None:

@@ -6,7 +6,7 @@ want an answer of usual length.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ from plexus.addons.exchange import Target
 from plexus.addons.metering.estimate import input_tokens
 from plexus.addons.metering.quota import Quota
 from plexus.transforms.ir import Usage
-from plexus.transforms.wire import JsonObject, count_at, object_at
+from plexus.transforms.wire import Json, count_at, object_at
 
 type Rate = Callable[[Target, Usage], float | None]  # USD; None: the price is unknown
 
@@ -46,7 +46,7 @@ class Expected:
                 return max((rate(target, usage) or 0.0 for target in targets), default=0.0)
 
 
-def expected(body: JsonObject | None) -> Expected:
+def expected(body: Mapping[str, Json] | None) -> Expected:
     """Estimate what a call with this body, of any format, may use."""
     if body is None:
         return Expected(prompt=0, output=USUAL_OUTPUT)
@@ -57,7 +57,7 @@ def expected(body: JsonObject | None) -> Expected:
     return Expected(prompt=input_tokens(body), output=each * max(1, choices or 1))
 
 
-def _first(places: Iterable[JsonObject | None], names: Iterable[str]) -> int | None:
+def _first(places: Iterable[Mapping[str, Json] | None], names: Iterable[str]) -> int | None:
     wanted = tuple(names)
     found = (count_at(place, name) for place in places if place is not None for name in wanted)
     return next((value for value in found if value is not None), None)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plexus.addons.exchange import Plan, Target
 from plexus.addons.metering.quota import Quota
 from plexus.addons.metering.quota_estimate import Rate, expected
 from plexus.store.quotas import Ask
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Wish:
 
 
 def wishes(
-    quotas: Sequence[Quota], plan: Plan, body: JsonObject | None, rate: Rate, now: int
+    quotas: Sequence[Quota], plan: Plan, body: Mapping[str, Json] | None, rate: Rate, now: int
 ) -> list[Wish]:
     """Return what to reserve for a call, of the quotas that may be about it; `now` in ms.
 

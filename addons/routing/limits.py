@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 from plexus.addons.metering.estimate import input_tokens
 from plexus.config.snapshot import Alias
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.wire import JsonObject, object_at
+from plexus.transforms.wire import Json, object_at
 
 _CAUTION: Final = 11  # tenths: estimates may be too low
 _RESERVE: Final = 4096  # tokens for the answer, where nobody says how many
@@ -16,7 +17,7 @@ _RESERVE: Final = 4096  # tokens for the answer, where nobody says how many
 _ASKED: Final = ("max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens")
 
 
-def check_context(alias: Alias, body: JsonObject | None) -> None:
+def check_context(alias: Alias, body: Mapping[str, Json] | None) -> None:
     """Raise `GatewayError(CONTEXT_OVERFLOW)` if prompt and answer do not fit the alias's window.
 
     A window that nobody has written down lets everything pass.
@@ -38,7 +39,7 @@ def check_context(alias: Alias, body: JsonObject | None) -> None:
         raise _too_long(alias, told, window)
 
 
-def _asked(body: JsonObject) -> int | None:
+def _asked(body: Mapping[str, Json]) -> int | None:
     for place in (body, object_at(body, "generationConfig") or {}):
         for name in _ASKED:
             if (found := _whole(place, name)) is not None:
@@ -51,7 +52,7 @@ def _reserve(asked: int | None, most: int | None) -> int:
     return min(known, default=_RESERVE)
 
 
-def _whole(place: JsonObject, name: str) -> int | None:
+def _whole(place: Mapping[str, Json], name: str) -> int | None:
     value = place.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None  # what is no number is the provider's to refuse

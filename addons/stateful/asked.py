@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.wire import Json, JsonObject, kind_of
+from plexus.transforms.wire import Json, kind_of
 
 PREVIOUS: Final = "previous_response_id"
 CONVERSATION: Final = "conversation"
@@ -22,17 +23,17 @@ class Asked:
     conversation: str | None = None
 
 
-def says_state(body: JsonObject) -> bool:
+def says_state(body: Mapping[str, Json]) -> bool:
     """Whether there is something for `read_asked` to read."""
     return any(key in body for key in _SAID)
 
 
-def wants_store(body: JsonObject) -> bool:
+def wants_store(body: Mapping[str, Json]) -> bool:
     """Whether the answer is to be remembered: yes, unless the client says no."""
     return body.get("store") is not False
 
 
-def read_asked(body: JsonObject) -> Asked:
+def read_asked(body: Mapping[str, Json]) -> Asked:
     """Return what a call goes on from; null and "" say nothing.
 
     Raise `GatewayError(BAD_REQUEST)` for what cannot be meant, both at once, and background calls.
@@ -57,7 +58,7 @@ def read_asked(body: JsonObject) -> Asked:
     return Asked(previous=previous, conversation=conversation)
 
 
-def input_items(body: JsonObject) -> list[Json]:
+def input_items(body: Mapping[str, Json]) -> list[Json]:
     """Return the items of `input`; a string is one message. Raise `GatewayError(BAD_REQUEST)`."""
     given = body.get("input")
     match given:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from plexus.addons.exchange import Exchange
 from plexus.addons.stateful.asked import input_items, wants_store
 from plexus.addons.stateful.history import is_id
@@ -71,7 +73,7 @@ def turn_record(exchange: Exchange, answer: JsonObject, *, now: int) -> TurnReco
     )
 
 
-def _said(exchange: Exchange) -> JsonObject:
+def _said(exchange: Exchange) -> Mapping[str, Json]:
     if exchange.continued is not None:
         return exchange.continued.body
     return exchange.body if exchange.body is not None else {}

@@ -62,8 +62,7 @@ def _is_clients_fault(error: GatewayError, *, translated: bool) -> bool:
 
 def _estimate(exchange: Exchange, dialect: Dialect, why: str) -> Buffered:
     counter = plugins.counters()[exchange.dialect.name]
-    body = exchange.body if exchange.body is not None else {}
-    request = exchange.dialect.chat.decode_request(exchange.match, body)
+    request = exchange.dialect.chat.decode_request(exchange.match, exchange.whole_body)
     tokens = prompt_tokens(request, dialect.name)
     exchange.receipt = (Note(path=counter.total, action="invented", detail=f"estimated: {why}"),)
     return Buffered(status=200, body=dump(counter.answer(tokens)), headers=_JSON)
@@ -102,7 +101,7 @@ def _question(
 ) -> Outgoing:
     chat = prepare(_call(exchange, counter), target, dialects)
     whole = parse_object(chat.body)
-    own = exchange.body if counter.name == exchange.dialect.name else None
+    own = exchange.whole_body if counter.name == exchange.dialect.name else None
     sent = counter.request(own, whole, chat.url)
     return replace(chat, url=counter.url(chat.url), body=chat.body if sent is whole else dump(sent))
 
@@ -110,8 +109,9 @@ def _question(
 def _call(exchange: Exchange, counter: Counter) -> Exchange:
     if exchange.body is None or counter.name != exchange.dialect.name:
         return exchange  # a decoder reads a question as the call that it asks about
-    asked = counter.question(exchange.body)
-    if asked is exchange.body:
+    body = exchange.whole_body
+    asked = counter.question(body)
+    if asked is body:
         return exchange
     return replace(exchange, body=asked, raw=dump(asked))
 

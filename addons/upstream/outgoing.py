@@ -10,13 +10,13 @@ from plexus.addons.stateful.echo import as_asked
 from plexus.addons.upstream.adapters import applied
 from plexus.addons.upstream.approach import Approach, approach_of
 from plexus.addons.upstream.seal_keeper import Scope
-from plexus.transforms.codec import Dialect, Receipt
+from plexus.transforms.codec import Aim, Dialect, Receipt
 from plexus.transforms.continuation import continued
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import ChatRequest
 from plexus.transforms.splice import patch_top_level
 from plexus.transforms.value import quickly_made
-from plexus.transforms.wire import JsonObject, dump, object_at, text_at
+from plexus.transforms.wire import Json, JsonObject, dump, object_at, text_at
 
 
 @quickly_made
@@ -61,8 +61,7 @@ def is_translated(exchange: Exchange, target: Target, dialects: Mapping[str, Dia
 
 def decoded(exchange: Exchange) -> ChatRequest:
     """Return what the client asks for. Raise `GatewayError` for a body that tells nobody."""
-    body = exchange.body if exchange.body is not None else {}
-    return exchange.dialect.chat.decode_request(exchange.match, body)
+    return exchange.dialect.chat.decode_request(exchange.match, exchange.whole_body)
 
 
 def _must_rewrite(exchange: Exchange, approach: Approach) -> bool:
@@ -87,13 +86,17 @@ def _pass_through(exchange: Exchange, target: Target, approach: Approach) -> Out
     if hide_usage:
         options = object_at(body, "stream_options") or {}
         changes["stream_options"] = {**options, "include_usage": True}
-    receipt = Receipt()
-    whole = {**body, **changes}
-    sent, path = _adapted(exchange, target, approach, whole, receipt)
+    receipt, path = Receipt(), None
+    if _needs_look(exchange, approach, aim):
+        whole = {**exchange.whole_body, **changes}
+        adapted, path = _adapted(exchange, target, approach, whole, receipt)
+        sent = _spliced(exchange, changes) if adapted is whole else dump(adapted)
+    else:
+        sent = _spliced(exchange, changes)
     return Outgoing(
         url=approach.base + (aim.path if path is None else path),
         headers=_headers(exchange, target, approach, {}),
-        body=_spliced(exchange, changes) if sent is whole else dump(sent),
+        body=sent,
         dialect=approach.dialect,
         passthrough=True,
         hide_usage=hide_usage,
@@ -101,7 +104,15 @@ def _pass_through(exchange: Exchange, target: Target, approach: Approach) -> Out
     )
 
 
-def _asks_for_usage(approach: Approach, body: JsonObject) -> bool:
+def _needs_look(exchange: Exchange, approach: Approach, aim: Aim) -> bool:
+    # A model in the body must not contradict the one in the path.
+    has_two_models = "model" not in aim.changes and "model" in (exchange.body or {})
+    steps = approach.steps
+    is_extended = bool(_extra_body(exchange, approach))
+    return has_two_models or is_extended or bool(steps.implied or steps.configured)
+
+
+def _asks_for_usage(approach: Approach, body: Mapping[str, Json]) -> bool:
     dialect = approach.dialect
     if not dialect.asks_for_usage or not approach.known.traits.stream_usage:
         return False

@@ -99,7 +99,7 @@ def _request(exchange: Exchange, outgoing: Outgoing) -> ChatRequest | None:
     if outgoing.request is not None or exchange.body is None:
         return outgoing.request
     try:
-        return exchange.dialect.chat.decode_request(exchange.match, exchange.body)
+        return exchange.dialect.chat.decode_request(exchange.match, exchange.whole_body)
     except GatewayError:
         return None  # the provider understood it: what matters is to hand its answer on
 

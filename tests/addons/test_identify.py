@@ -22,6 +22,7 @@ from plexus.addons.services import Services
 from plexus.config.snapshot import Intercept, InterceptHost
 from plexus.transforms.codec import Match, Operation
 from plexus.transforms.errors import Kind
+from plexus.transforms.lazy_object import LazyObject
 from tests.addons.factories import DIALECTS, head, snapshot
 from tests.addons.making import services
 
@@ -139,6 +140,20 @@ async def test_the_body_says_whether_to_stream(body: bytes, stream: bool) -> Non
         identified(made, flow)
         call = made.exchanges.get(flow.id)
     assert call is not None and call.stream is stream and call.raw == body
+
+
+@pytest.mark.parametrize("url", ["http://gateway.plexus.invalid", "http://api.openai.com"])
+async def test_of_a_large_body_only_the_top_level_is_read(url: str) -> None:
+    body = b'{"messages":[{"role":"user","content":"%b"}],"stream":true,"model":"m"}' % (
+        b"x" * 5000
+    )
+    flow = asked(f"{url}/v1/chat/completions", body, gateway="gateway" in url)
+    async with services(INTERCEPTING) as made:
+        identified(made, flow)
+        exchange = made.exchanges.get(flow.id)
+    assert exchange is not None
+    assert isinstance(exchange.body, LazyObject)
+    assert (exchange.model, exchange.stream) == ("m", True)
 
 
 async def test_geminis_path_says_model_and_stream() -> None:

@@ -11,12 +11,24 @@ from hypothesis import strategies as st
 
 from plexus.transforms import wire
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.splice import patch_top_level, replace_model
+from plexus.transforms.lazy_object import LazyObject, read_object
+from plexus.transforms.splice import patch_top_level
+
+_PADDING = b" " * 5000  # makes any body a large one
+
+
+def _patched(raw: bytes, changes: dict[str, Any]) -> bytes:
+    """The body with its changes, as a small one and as a large one."""
+    patched = patch_top_level(raw, wire.parse_object(raw), changes)
+    long = raw + _PADDING
+    unread = read_object(long)
+    assert isinstance(unread, LazyObject) or raw.startswith(b"\xef")
+    assert patch_top_level(long, unread, changes) == patched + _PADDING
+    return patched
 
 
 def _spliced(raw: str, **changes: Any) -> str:
-    data = raw.encode()
-    return patch_top_level(data, wire.parse_object(data), changes).decode()
+    return _patched(raw.encode(), changes).decode()
 
 
 @pytest.mark.parametrize(
@@ -54,7 +66,7 @@ def test_only_the_span_of_the_member_changes(raw: str, expected: str) -> None:
 def test_a_byte_order_mark_stays() -> None:
     raw = b'\xef\xbb\xbf{"model":"a"}'
 
-    assert replace_model(raw, {"model": "a"}, "b") == b'\xef\xbb\xbf{"model":"b"}'
+    assert _patched(raw, {"model": "b"}) == b'\xef\xbb\xbf{"model":"b"}'
 
 
 def test_several_members_are_replaced_and_appended_at_once() -> None:
@@ -110,7 +122,7 @@ def test_the_result_reads_as_the_object_with_its_changes(
 ) -> None:
     raw = json.dumps(body, ensure_ascii=ascii_, indent=indent).encode()
 
-    spliced = patch_top_level(raw, wire.parse_object(raw), changes)
+    spliced = _patched(raw, changes)
 
     assert json.loads(spliced) == {**body, **changes}
 
@@ -121,8 +133,8 @@ def test_putting_the_old_value_back_gives_the_old_bytes(body: dict[str, Any], mo
     body = {**body, "model": model}
     raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
-    there = replace_model(raw, wire.parse_object(raw), "other")
-    back = replace_model(there, wire.parse_object(there), model)
+    there = _patched(raw, {"model": "other"})
+    back = _patched(there, {"model": model})
 
     assert back == raw
 
@@ -133,7 +145,7 @@ def test_duplicate_keys_are_all_replaced(members: list[tuple[str, Any]]) -> None
     members = [*members, ("model", 1)]
     raw = "{" + ",".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in members) + "}"
 
-    spliced = patch_top_level(raw.encode(), wire.parse_object(raw), {"model": "new"})
+    spliced = _patched(raw.encode(), {"model": "new"})
 
     assert _pairs(spliced) == [(k, _plain("new" if k == "model" else v)) for k, v in members]
 

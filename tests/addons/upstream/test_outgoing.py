@@ -1,11 +1,14 @@
 """The request that goes to a target: its dialect, its address, its bytes, its headers."""
 
+from typing import override
+
 import pytest
 
 from plexus.addons.exchange import Continued, Exchange, Target
 from plexus.addons.upstream.outgoing import Outgoing, prepare
 from plexus.config.snapshot import Adapter, Model
 from plexus.transforms.errors import GatewayError, Kind
+from plexus.transforms.lazy_object import LazyObject, read_object
 from plexus.transforms.wire import Json, JsonObject, dump, objects_at, parse_object
 from tests.addons.factories import DIALECTS, exchange, head, plan, provider, target
 
@@ -50,6 +53,30 @@ def test_the_same_dialect_passes_the_clients_bytes_but_for_the_model() -> None:
     assert made.url == "http://acme.test/v1/chat/completions"
     assert (made.passthrough, made.hide_usage, made.request) == (True, False, None)
     assert made.receipt.notes == ()
+
+
+class Untouchable(LazyObject):
+    """A body whose conversation must not be read."""
+
+    @override
+    def whole(self) -> JsonObject:
+        raise AssertionError("all of it was read")
+
+    @override
+    def __getitem__(self, key: str) -> Json:
+        assert key != "messages"
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_large_body_is_passed_on_unread(stream: bool) -> None:
+    talk = dump([{"role": "user", "content": "x" * 5000}])
+    start = b'{ "messages": ' + talk + b', "stream_options": {"include_usage": true}, "model": '
+    members = read_object(start + b'"m"}')
+    assert isinstance(members, LazyObject)
+    body = Untouchable(start + b'"m"}', members._unread)
+    made = sent(exchange(model="m", body=body, raw=body.text, stream=stream), at("chat"))
+    assert made.body == start + b'"big"}'
 
 
 def test_a_stream_that_does_not_ask_for_usage_is_made_to_and_the_answer_hidden() -> None:

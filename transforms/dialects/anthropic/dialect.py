@@ -18,7 +18,7 @@ from plexus.transforms.dialects.anthropic.stream_encode import StreamEncoder
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import Event
 from plexus.transforms.ir import ChatRequest, ChatResponse
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import Json, JsonObject
 
 _OPERATIONS: Final[Mapping[str, Operation]] = {
     "/messages": Operation.CHAT,
@@ -84,7 +84,7 @@ class Messages:
         del stream
         return Aim(PATH, {"model": model})
 
-    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
+    def must_rewrite(self, body: Mapping[str, Json], traits: Traits) -> bool:
         """Whether the history holds thinking that Anthropic did not sign."""
         del traits
         return holds_foreign(body)
@@ -114,7 +114,7 @@ class Messages:
         """Return the `UsageSeen`, `Finished` and `Failed` of one frame's data or a whole reply."""
         return sniff(data)
 
-    def wants_usage(self, body: JsonObject) -> bool:
+    def wants_usage(self, body: Mapping[str, Json]) -> bool:
         """Whether the client asks for usage: this format always tells it."""
         del body
         return True

@@ -12,7 +12,7 @@ from plexus.transforms.dialects.gemini.replayed import holds_unsigned
 from plexus.transforms.dialects.gemini.sniff import sniff
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import Event
-from plexus.transforms.wire import JsonObject, dump
+from plexus.transforms.wire import Json, JsonObject, dump
 
 
 class Gemini:
@@ -36,7 +36,7 @@ class Gemini:
         """Return where a chat call for `model` goes: the model stands in the path only."""
         return Aim(paths.chat_path(model, stream=stream), {})
 
-    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
+    def must_rewrite(self, body: Mapping[str, Json], traits: Traits) -> bool:
         """Whether the history holds unsigned calls and the model refuses them."""
         return traits.thought_signatures and holds_unsigned(body)
 
@@ -68,7 +68,7 @@ class Gemini:
         """Return the `UsageSeen`, `Finished` and `Failed` of one chunk or a whole reply."""
         return sniff(data)
 
-    def wants_usage(self, body: JsonObject) -> bool:
+    def wants_usage(self, body: Mapping[str, Json]) -> bool:
         """Whether the client wants usage in its stream: Gemini's always do."""
         return True
 

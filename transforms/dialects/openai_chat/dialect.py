@@ -19,7 +19,7 @@ from plexus.transforms.codec import (
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import Event
 from plexus.transforms.ir import ChatRequest, ChatResponse
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import Json, JsonObject
 
 from . import errors, paths, request_decode, request_encode, response_decode, response_encode
 from .fields import NAME
@@ -73,7 +73,7 @@ class OpenAIChatDialect:
         """Return where a passed-through chat call goes."""
         return Aim(paths.CHAT_PATH, {"model": model})
 
-    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
+    def must_rewrite(self, body: Mapping[str, Json], traits: Traits) -> bool:
         """Whether the history holds reasoning and the provider is OpenAI, which refuses it."""
         return traits.official and holds_foreign(body)
 
@@ -105,6 +105,6 @@ class OpenAIChatDialect:
         """Return what a frame or a whole reply says about usage, stop and failure."""
         return sniff(data)
 
-    def wants_usage(self, body: JsonObject) -> bool:
+    def wants_usage(self, body: Mapping[str, Json]) -> bool:
         """Whether a streamed request asks for usage frames."""
         return request_decode.wants_usage(body)

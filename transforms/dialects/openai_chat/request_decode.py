@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from plexus.transforms.codec import Match
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import ChatRequest
-from plexus.transforms.wire import JsonObject, bool_at, object_at
+from plexus.transforms.wire import Json, JsonObject, bool_at, object_at
 
 from .effort import decode_reasoning
 from .fields import NAME, take_bool, take_int, take_object, take_text
@@ -50,7 +52,7 @@ def decode_request(match: Match, body: JsonObject) -> ChatRequest:
     )
 
 
-def wants_usage(body: JsonObject) -> bool:
+def wants_usage(body: Mapping[str, Json]) -> bool:
     """Whether a streamed request asks for a usage frame."""
     return bool_at(object_at(body, "stream_options") or {}, "include_usage") is True
 

@@ -30,7 +30,7 @@ from plexus.transforms.dialects.openai_responses.stream_encode import ResponsesS
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import Event
 from plexus.transforms.ir import ChatRequest, ChatResponse
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.wire import Json, JsonObject
 
 _OPERATIONS: Final[Mapping[str, Operation]] = {
     "/v1/responses": Operation.CHAT,
@@ -93,7 +93,7 @@ class Responses:
         """Return where a passed-through call goes."""
         return Aim(PATH, {"model": model})
 
-    def must_rewrite(self, body: JsonObject, traits: Traits) -> bool:
+    def must_rewrite(self, body: Mapping[str, Json], traits: Traits) -> bool:
         """Whether the input holds items that OpenAI did not make."""
         return holds_foreign(body)
 
@@ -121,6 +121,6 @@ class Responses:
         """Return the `UsageSeen`, `Finished` and `Failed` of one frame's data or a whole reply."""
         return sniff(data)
 
-    def wants_usage(self, body: JsonObject) -> bool:
+    def wants_usage(self, body: Mapping[str, Json]) -> bool:
         """Whether this client wants usage: always, it stands in the last event."""
         return True

@@ -11,6 +11,7 @@ from typing import Final
 
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9_-]")
 _MINTED: Final = "gw"  # no id of OpenAI's goes on like this: theirs are hexadecimal
+IN_MINTED: Final = b"_gw"  # stands in the text of each
 _LONGEST: Final = 40  # what the strictest peer takes (wire-formats.md §0)
 _LONGEST_CALL: Final = 64  # Responses call ids and tool names (wire-formats.md §7.4)
 

@@ -1,13 +1,21 @@
 """What other providers' answers have become in a chat client's history."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from plexus.transforms.codec import Traits
 from plexus.transforms.dialects.openai_chat import DIALECT
 from plexus.transforms.dialects.openai_chat.replayed import holds_foreign
-from plexus.transforms.wire import JsonObject
+from plexus.transforms.lazy_object import read_object
+from plexus.transforms.wire import Json, JsonObject, dump
 
 CALL: JsonObject = {"id": "call_1", "type": "function", "function": {"name": "f"}}
+
+
+def unread(body: JsonObject) -> Mapping[str, Json]:
+    """The body as a large one comes in."""
+    return read_object(dump(body) + b" " * 5000)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +32,7 @@ CALL: JsonObject = {"id": "call_1", "type": "function", "function": {"name": "f"
 )
 def test_reasoning_in_a_history_is_found(message: JsonObject, foreign: bool) -> None:
     assert holds_foreign({"messages": [message]}) is foreign
+    assert holds_foreign(unread({"messages": [message]})) is foreign
 
 
 def test_a_body_without_messages_holds_nothing() -> None:
