@@ -1,10 +1,14 @@
 """`--workers 2` against one: calls per second when everything is busy.
 
-Two workers, the provider and the load generator have two cores together (more, if there are more).
-What the latter two use, the workers cannot; so the reading says how large that share is, and what
-the ratio would be if the workers had both cores for themselves. CPU per call of both says the same
-on a machine that has other things to do. Rounds reconnect, because the kernel spreads connections,
-not calls.
+Provider and load generator need processor time, too. On two cores there is none that two workers
+would not have used, so no ratio is right by itself, and three are told:
+
+- as measured: one worker on a core of its own, two workers that share two cores with the others;
+- what that would be if the workers had both cores for themselves, by what the others used;
+- all on one core with one worker, all on two cores with two: nobody's share is left out.
+
+CPU per call says how much dearer a call becomes by the sharing, on any machine. Rounds reconnect,
+because the kernel spreads connections, not calls.
 """
 
 from __future__ import annotations
@@ -12,17 +16,29 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tests.bench.catalogue import busy
-from tests.bench.cpu import cpu_seconds
+from tests.bench.cpu import cpu_seconds, family
+from tests.bench.processes import Running
 from tests.bench.readings import Reading, of_gateway
 from tests.bench.rounds import Effort, settled
-from tests.bench.stand import Stand
+from tests.bench.stand import Cores, Stand
 from tests.bench.targets import start_gateway
 
 WORKERS = 2
+
+type Place = frozenset[int]  # cores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How many workers there are, and which cores they and the others may use; none: any."""
+
+    workers: int
+    gateway: Place = frozenset()
+    others: Place = frozenset()
 
 
 @dataclass(slots=True)
@@ -36,22 +52,36 @@ class Taken:
     examples: list[str] = field(default_factory=list)
 
 
+def layouts(cores: Cores) -> tuple[Layout, Layout, Layout]:
+    """One worker apart from the others, one on the same core as they, two and all everywhere."""
+    tested, other = (
+        frozenset() if core is None else frozenset({core}) for core in (cores.tested, cores.other)
+    )
+    return (
+        Layout(workers=1, gateway=tested, others=other),
+        Layout(workers=1, gateway=tested, others=tested),
+        Layout(workers=WORKERS, gateway=tested | other, others=tested | other),
+    )
+
+
 def workers(stand: Stand, effort: Effort) -> Iterator[Reading]:
-    """Throughput of one and of two, their ratio, and the load generator's share."""
-    one, two = _measure(stand, 1, effort), _measure(stand, WORKERS, effort)
-    rate, more = statistics.median(one.rate), statistics.median(two.rate)
-    shared = (os.cpu_count() or 1) < WORKERS + 1
-    used = statistics.median(two.load) if shared else 0.0
+    """Throughput of one and of two, their ratios, and the load generator's share."""
+    found = [_measure(stand, layout, effort) for layout in layouts(stand.cores)]
+    apart, together, two = (statistics.median(taken.rate) for taken in found)
+    used = statistics.median(found[2].load)
     figures = [
-        ("1 worker", rate, "calls/s"),
-        (f"{WORKERS} workers", more, "calls/s"),
-        (f"{WORKERS} workers to 1, as measured", more / rate, "times"),
-        ("load and provider took of their cores", used / WORKERS * 100, "%"),
-        (f"{WORKERS} workers to 1, had they all of it", full(more, used) / rate, "times"),
-        ("1 worker, CPU per call", statistics.median(one.own), "µs"),
-        (f"{WORKERS} workers, CPU per call", statistics.median(two.own), "µs"),
+        ("1 worker", apart, "calls/s"),
+        ("1 worker on one core with load and provider", together, "calls/s"),
+        (f"{WORKERS} workers on {WORKERS} cores with load and provider", two, "calls/s"),
+        (f"{WORKERS} workers to 1, as measured", two / apart, "times"),
+        (f"load and provider took of {WORKERS} cores", used / WORKERS * 100, "%"),
+        (f"{WORKERS} workers to 1, had they all of it", full(two, used) / apart, "times"),
+        (f"{WORKERS} workers to 1, all on {WORKERS} cores to all on 1", two / together, "times"),
+        ("1 worker, CPU per call", statistics.median(found[0].own), "µs"),
+        (f"{WORKERS} workers, CPU per call", statistics.median(found[2].own), "µs"),
     ]
-    yield from of_gateway(figures, one.errors + two.errors, (*one.examples, *two.examples))
+    examples = [example for taken in found for example in taken.examples]
+    yield from of_gateway(figures, sum(taken.errors for taken in found), examples)
 
 
 def full(rate: float, used: float) -> float:
@@ -59,21 +89,12 @@ def full(rate: float, used: float) -> float:
     return rate * WORKERS / (WORKERS - used) if used < WORKERS else rate
 
 
-def _measure(stand: Stand, count: int, effort: Effort) -> Taken:
-    place = stand.place(f"workers-{count}")
-    start = start_gateway(place)
-    alone = count == 1
-    gateway = stand.processes.listen(
-        f"{count} workers",
-        [*start.command, "--workers", str(count)],
-        port=place.port,
-        core=stand.cores.tested if alone else None,
-        env={**start.env, **stand.env},
-        folder=place.folder,
-    )
-    settled(gateway.pid)  # the port is open as soon as the first of them listens
-    taken, scenario = Taken(), busy()
+def _measure(stand: Stand, layout: Layout, effort: Effort) -> Taken:
+    gateway = _start(stand, layout)
     others = (stand.load.pid, stand.provider.pid)
+    for pid in others:
+        _place(pid, layout.others)
+    taken, scenario = Taken(), busy()
     for _ in range(effort.rounds + 1):
         stand.load.connect(scenario, gateway, calls=1_000_000, seconds=effort.seconds)
         own = settled(gateway.pid)
@@ -87,5 +108,31 @@ def _measure(stand: Stand, count: int, effort: Effort) -> Taken:
         taken.errors += outcome.errors
         taken.examples += outcome.examples
     stand.processes.end(gateway)
+    for pid in others:
+        _place(pid, layouts(stand.cores)[0].others)
     del taken.rate[0], taken.load[0], taken.own[0]  # the first round warmed up
     return taken
+
+
+def _start(stand: Stand, layout: Layout) -> Running:
+    place = stand.place(f"workers-{layout.workers}-{len(layout.others & layout.gateway)}")
+    start = start_gateway(place)
+    gateway = stand.processes.listen(
+        f"{layout.workers} workers",
+        [*start.command, "--workers", str(layout.workers)],
+        port=place.port,
+        core=None,
+        env={**start.env, **stand.env},
+        folder=place.folder,
+    )
+    settled(gateway.pid)  # the port is open as soon as the first of them listens
+    for pid in family(gateway.pid):
+        _place(pid, layout.gateway)
+    return gateway
+
+
+def _place(pid: int, cores: Iterable[int]) -> None:
+    if not (chosen := set(cores)):
+        return
+    for task in os.listdir(f"/proc/{pid}/task"):  # each thread has its own cores
+        os.sched_setaffinity(int(task), chosen)
