@@ -14,10 +14,11 @@ from plexus.addons.light_modules import LIGHT, Light, lighten
 
 # What the light modules keep out of a gateway; nothing of ours may bring it back unasked.
 HEAVY = (
-    "aiohttp.connector", "alembic", "anyio.abc", "asyncpg", "flask", "jinja2", "ldap3",
-    "mitmproxy.addons.onboarding", "mitmproxy.contentviews", "mitmproxy.flowfilter",
-    "mitmproxy.tools", "pyparsing.core", "service_identity.hazmat",
-    "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "tornado", "werkzeug",
+    "aiohttp.connector", "alembic", "anyio.abc", "asyncpg", "bcrypt._bcrypt", "flask",
+    "html.entities", "http.client", "jinja2", "ldap3", "mitmproxy.addons.onboarding",
+    "mitmproxy.contentviews", "mitmproxy.flowfilter", "mitmproxy.tools",
+    "mitmproxy_rs.mitmproxy_rs", "pyparsing.core", "service_identity.hazmat",
+    "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "tornado", "watchfiles.run", "werkzeug",
 )  # fmt: skip
 AS_SERVE_DOES = """
 import sys
@@ -38,12 +39,16 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         "from parcel import part\n"
         "from parcel.part import weigh\n"
         "def post(to, *, at=0): return f'to {to} at {at}'\n"
+        "class Box: pass\n"
+        "lid = sys.modules['parcel.lid'] = type(sys)('parcel.lid')\n"
+        "lid.Hinge = type('Hinge', (), {})\n"
+        "lid.hinge = lid.Hinge()\n"
     )
     (folder / "part.py").write_text("def weigh(): return 7\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "parcels", 0, raising=False)
     yield "parcel"
-    for name in ("parcel", "parcel.part"):
+    for name in ("parcel", "parcel.lid", "parcel.part"):
         sys.modules.pop(name, None)
 
 
@@ -90,6 +95,36 @@ def test_a_function_may_be_had_before_the_code_runs_and_runs_it_when_called(pack
     assert (post("Ada", at=3), runs()) == ("to Ada at 3", 1)
 
 
+def test_a_type_may_be_named_before_the_code_runs_and_is_then_the_codes_own(package: str) -> None:
+    found = light(package, Light(types=frozenset({"Box"})))
+    before = found.Box
+    assert (f"{int | before}", isinstance(7, before), runs()) == ("int | parcel.Box", False, 0)
+    assert found.weigh() == 7
+    assert type(found.Box()) is found.Box is not before
+
+
+def test_a_submodule_that_only_the_code_makes_can_be_imported_and_runs_nothing(
+    package: str,
+) -> None:
+    found = light(package, Light(parts={"lid": Light(types=frozenset({"Hinge"}))}))
+    assert importlib.import_module("parcel.lid") is found.lid
+    assert (isinstance(7, found.lid.Hinge), runs()) == (False, 0)
+
+
+def test_a_name_of_such_a_submodule_runs_the_code_whose_own_it_then_is(package: str) -> None:
+    found = light(package, Light(parts={"lid": Light(types=frozenset({"Hinge"}))}))
+    early = found.lid
+    assert early.hinge is found.lid.hinge and runs() == 1
+    assert isinstance(found.lid.hinge, found.lid.Hinge)
+    with pytest.raises(AttributeError, match=r"module 'parcel\.lid' has no attribute 'lock'"):
+        _ = early.lock
+
+
+def test_a_library_that_is_not_installed_is_missed_as_ever() -> None:
+    with pytest.raises(ModuleNotFoundError, match="No module named 'parcel_post'"):
+        light("parcel_post", Light())
+
+
 def test_what_importlib_and_inspect_ask_of_every_module_runs_nothing(package: str) -> None:
     found = light(package, Light())
     assert found.__name__ == package and found.__file__ is not None and found.__path__
@@ -120,9 +155,16 @@ from plexus.addons.light_modules import LIGHT
 for name, light in LIGHT.items():
     module = sys.modules[name]
     early = {{one: getattr(module, one) for one in light.homes}}
+    stand_ins = {{one: getattr(module, one) for one in light.types}}
     getattr(module, "nothing of that name", None)
     assert all(vars(module)[one] is found for one, found in early.items()), name
     assert all(callable(vars(module)[one]) for one in light.functions), name
+    assert all(isinstance(vars(module)[one], type) for one in light.types), name
+    assert all(vars(module)[one] is not stand_in for one, stand_in in stand_ins.items()), name
+    for part, how in light.parts.items():
+        made = sys.modules[f"{{name}}.{{part}}"]
+        assert made is vars(module)[part] and not hasattr(made, "__getattr__"), part
+        assert all(isinstance(vars(made)[one], type) for one in how.types), part
     for one in [*sys.modules] if light.submodules else []:
         parent, _, child = one.rpartition(".")
         assert parent != name or vars(module)[child] is sys.modules[one], one

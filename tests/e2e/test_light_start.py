@@ -12,9 +12,11 @@ import sys
 def running():
     print("heavy:", *[name for name in {HEAVY!r} if name in sys.modules], flush=True)
     import mitmproxy.addons.export
+    import mitmproxy_rs.syntax_highlight
     from mitmproxy import addons, contentviews, ctx, flowfilter
     from mitmproxy.addons import dumper, view
 
+    assert mitmproxy_rs.syntax_highlight.languages()
     assert flowfilter.parse("~m POST") is not None
     assert ctx.master.commands.execute('set block_private "false"') is None
     print("addons:", len(addons.default_addons()), addons.export, dumper.Dumper, flush=True)
