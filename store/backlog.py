@@ -51,7 +51,7 @@ class Backlog:
             if held >= self._limits.ceiling and key not in self._rows:
                 return False
         self._rows[key] = row
-        if not self._filled.is_set():
+        if not held:
             self._filled.set()
         return True
 

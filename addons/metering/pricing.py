@@ -51,11 +51,11 @@ def price(
     `catalogue` maps OpenRouter slugs to rates; a slug that it lacks has no known price. A cost in
     `usage.cost` takes precedence over any calculation.
     """
-    calculated = _calculate(usage, pricing, catalogue or {})
+    sums, source, metadata = _calculate(usage, pricing, catalogue or {})
     reported = usage.cost
     if reported is None or not 0 <= reported < float("inf"):
-        return _calculated(*calculated)
-    return _reported(reported, usage, *calculated)
+        return _calculated(sums, source, metadata)
+    return _reported(reported, usage, sums, source, metadata)
 
 
 def _calculate(

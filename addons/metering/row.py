@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from plexus.addons.exchange import Attempt, Exchange
+from collections.abc import Mapping
+
+from plexus.addons.exchange import Attempt, Exchange, Plan
 from plexus.addons.metering.booked import booked_usage
 from plexus.addons.metering.pricing import Cost, price
 from plexus.addons.upstream.policy import STALLED
 from plexus.config.price_catalogue import PriceCatalogue
 from plexus.config.snapshot import Pricing
 from plexus.store.records import UsageRecord
-from plexus.transforms.codec import Operation
+from plexus.transforms.codec import Note, Operation
 from plexus.transforms.errors import GatewayError, Kind
 from plexus.transforms.ir import Usage
-from plexus.transforms.wire import Json, JsonObject, dump_text, list_at
+from plexus.transforms.lazy_object import length_at
+from plexus.transforms.wire import Json, JsonObject, dump_text
 
 _NO_PRICES = PriceCatalogue()
 _STATUS_OF_KIND = {
@@ -36,15 +39,15 @@ def row_of(
 
     `prices` is for models that have none of their own.
     """
-    row = _identity(exchange)
+    row, timeline = _identity(exchange), exchange.timeline
     error = exchange.error
     row.response_status = _status(exchange, http_status, failure)
     row.http_status = http_status
     row.error_message = _message(exchange, error, failure)
-    row.duration_ms = exchange.timeline.ms("done")
-    row.ttft_ms = exchange.timeline.ms("first_byte") if exchange.stream else row.duration_ms
+    row.duration_ms = timeline.ms("done")
+    row.ttft_ms = timeline.ms("first_byte") if exchange.stream else row.duration_ms
     row.finish_reason = exchange.stop.value if exchange.stop else None
-    row.timeline = dump_text(exchange.timeline.as_json())
+    row.timeline = dump_text(timeline.as_json())
     last = _attempts(row, exchange)
     if exchange.match.operation is Operation.COUNT_TOKENS:
         # Nothing was generated, and to count is free wherever it is offered.
@@ -96,31 +99,37 @@ def _identity(exchange: Exchange) -> UsageRecord:
         incoming_model_alias=exchange.model,
         canonical_model_name=plan.canonical if plan else None,
         is_streamed=exchange.stream,
-        tools_defined=len(list_at(body, "tools")),
+        tools_defined=length_at(body, "tools") or 0,
         message_count=_count_messages(body),
-        routing=dump_text(_routing(exchange)) if plan else None,
+        routing=_routing(plan, exchange.receipt) if plan else None,
     )
 
 
-def _count_messages(body: JsonObject) -> int | None:
+def _count_messages(body: Mapping[str, Json]) -> int | None:
     for key in ("messages", "contents", "input"):
-        value = body.get(key)
-        if isinstance(value, list):
-            return len(value)
+        count = length_at(body, key)
+        if count is not None:
+            return count
     return None
 
 
-def _routing(exchange: Exchange) -> JsonObject:
-    plan = exchange.plan
-    if plan is None:
-        return {}
+def _routing(plan: Plan, receipt: tuple[Note, ...]) -> str:
+    if receipt:
+        return dump_text(_planned(plan, receipt))
+    text = plan.texts.get("routing")
+    if text is None:
+        text = plan.texts["routing"] = dump_text(_planned(plan, ()))
+    return text
+
+
+def _planned(plan: Plan, receipt: tuple[Note, ...]) -> JsonObject:
     planned: list[Json] = [{"target": t.name, "reason": t.reason} for t in plan.targets]
     return {
         "requested": plan.requested,
         "canonical": plan.canonical,
         "planned": planned,
         "skipped": list(plan.skipped),
-        "dropped": [str(note) for note in exchange.receipt],
+        "dropped": [str(note) for note in receipt],
     }
 
 
@@ -150,22 +159,23 @@ def _attempts(row: UsageRecord, exchange: Exchange) -> Attempt | None:
         row.outgoing_api_type = exchange.dialect.name
         row.is_passthrough, row.attempt_count = True, 1
         return None
-    tried = exchange.tried
+    attempts, tried = exchange.attempts, exchange.tried
     row.attempt_count = len(tried)
-    if len(exchange.attempts) > len(tried) or len(tried) > 1 or (tried and tried[-1].error):
+    last = tried[-1] if tried else None  # whose target is paid
+    if len(attempts) > 1 or (attempts and (last is None or last.error)):
         names: list[Json] = [attempt.target.name for attempt in tried]
         row.all_attempted_providers = dump_text(names)
         row.retry_history = dump_text(
-            [{"index": n, **attempt.as_json()} for n, attempt in enumerate(exchange.attempts, 1)]
+            [{"index": n, **attempt.as_json()} for n, attempt in enumerate(attempts, 1)]
         )
-    if not tried:
+    if last is None:
         return None
-    last = tried[-1]
-    row.provider = row.final_attempt_provider = last.target.provider.name
-    row.selected_model_name = row.final_attempt_model = last.target.model.name
+    target = last.target
+    row.provider = row.final_attempt_provider = target.provider.name
+    row.selected_model_name = row.final_attempt_model = target.model.name
     row.outgoing_api_type = last.dialect.name if last.dialect else None
     row.is_passthrough = last.passthrough
-    return last  # whose target is paid
+    return last
 
 
 def _tokens(row: UsageRecord, usage: Usage) -> None:

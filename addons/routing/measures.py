@@ -42,16 +42,17 @@ class Mean:
     def add(self, number: float, at: float, kept: int) -> None:
         """Take one more number; what lies `kept` numbers back counts for less than 1/20,000."""
         self.at = at
-        if self.count < kept:
-            self.count += 1
-        if self.value is None:
+        count, value = self.count, self.value
+        if count < kept:
+            count = self.count = count + 1
+        if value is None:
             self.value = number
             return
         # A plain mean at first; then the latest numbers decide, only the last one if few are kept.
         share = _DECIDING / kept if kept > _DECIDING else 1.0
-        if self.count * share < 1.0:
-            share = 1 / self.count
-        self.value += (number - self.value) * share
+        if count * share < 1.0:
+            share = 1 / count
+        self.value = value + (number - value) * share
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,9 +121,10 @@ class Measures:
                 _add_requests(found, counted.hour, counted.requests)
 
     def _kept_for(self, provider: str, model: str) -> Measured | None:
-        if len(self._known) < _MOST:
+        found = self._known.get((provider, model))
+        if found is None and len(self._known) < _MOST:
             return self.of(provider, model)
-        return self._known.get((provider, model))
+        return found
 
 
 def _add_sample(found: Measured, sample: Sample, kept: int) -> None:

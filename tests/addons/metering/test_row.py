@@ -1,5 +1,7 @@
 """From a call to its row."""
 
+from dataclasses import replace
+
 import pytest
 
 from plexus.addons.exchange import Attempt
@@ -59,6 +61,37 @@ def test_a_call_that_went_well_has_tokens_and_money() -> None:
     routing = parse(row.routing)
     assert isinstance(routing, dict) and routing["dropped"] == ["dropped sampling.seed"]
     assert row.ttft_ms == row.duration_ms
+
+
+def test_calls_that_share_a_plan_tell_each_its_own_losses() -> None:
+    shared = plan(target("a/x"), skipped=("b/y: full",))
+    lossy = ended(plan=shared, receipt=(Note(path="sampling.seed", action="dropped"),))
+    told = [parse(row_of(call, 200, None).routing or "") for call in (ended(plan=shared), lossy)]
+    told.append(parse(row_of(ended(plan=shared), 200, None).routing or ""))
+    whole = {
+        "requested": "m",
+        "canonical": "m",
+        "planned": [{"target": "a/x", "reason": "test"}],
+        "skipped": ["b/y: full"],
+        "dropped": [],
+    }
+    assert told == [whole, {**whole, "dropped": ["dropped sampling.seed"]}, whole]
+
+
+def test_a_plan_that_was_changed_is_told_as_it_is_now() -> None:
+    first = plan(target("a/x"), target("b/y"))
+    row_of(ended(plan=first), 200, None)
+    narrowed = replace(first, targets=first.targets[1:])
+    assert (
+        row_of(ended(plan=narrowed), 200, None).routing
+        == pending_row(ended(plan=plan(target("b/y")))).routing
+    )
+
+
+def test_a_call_that_only_passed_targets_over_has_a_history() -> None:
+    row = row_of(ended(attempts=[Attempt(target=target("a/x"), skipped="full")]), 503, None)
+    assert (row.attempt_count, row.all_attempted_providers, row.provider) == (0, "[]", None)
+    assert row.retry_history is not None and "full" in row.retry_history
 
 
 def test_a_model_without_a_price_costs_unknown_not_nothing() -> None:
