@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -172,14 +172,11 @@ async def trigger(event: hooks.Hook) -> None:
         await held.wait_for_resume()
 
 
-async def _run(name: str, flow: http.HTTPFlow) -> None:
+def _run(name: str, flow: http.HTTPFlow) -> Awaitable[None]:
     manager = ctx.master.addons
     if isinstance(manager, HandlerTable):
-        await manager.flow_hook(name, flow)
-    else:  # mitmproxy's own, under mitmweb
-        await manager.handle_lifecycle(_HOOKS[name](flow))
-    if flow.intercepted and flow.error is None:
-        await flow.wait_for_resume()
+        return manager.flow_hook(name, flow)
+    return trigger(_HOOKS[name](flow))  # mitmproxy's own manager, under mitmweb
 
 
 def http_error(message: str) -> flow.Error:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import inspect
 import logging
 import types
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import fields
+from functools import partial
 from typing import Final, override
 
 from mitmproxy import addonmanager, ctx, exceptions, flow, hooks, http, master, options
@@ -68,13 +69,15 @@ class HandlerTable(addonmanager.AddonManager):
         An addon that comes or goes, a reloaded script too, empties the table.
         """
         found = self._handlers.get(name)
-        if found is None:
-            found = self._handlers[name] = [
-                handler
-                for top in self.chain
-                for addon in traverse([top])
-                if (handler := _handler(addon, name)) is not None
-            ]
+        return self._look_up(name) if found is None else found
+
+    def _look_up(self, name: str) -> list[Handler]:
+        found = self._handlers[name] = [
+            handler
+            for top in self.chain
+            for addon in traverse([top])
+            if (handler := _handler(addon, name)) is not None
+        ]
         return found
 
     @override
@@ -88,21 +91,31 @@ class HandlerTable(addonmanager.AddonManager):
 
     @override
     async def trigger_event(self, event: hooks.Hook) -> None:
-        if self.handlers(event.name):
-            await self._run(
-                event.name, *[getattr(event, name) for name in self._field_names(type(event))]
-            )
+        handlers = self.handlers(event.name)
+        if not handlers:
+            return
+        args = [getattr(event, name) for name in self._field_names(type(event))]
+        if len(args) == 1:
+            await self._run(event.name, handlers, args[0])
+        else:
+            await self._run(event.name, [partial(_spread, handler) for handler in handlers], args)
 
     async def flow_hook(self, name: str, about: flow.Flow) -> None:
-        """Do what `handle_lifecycle` does for a flow's hook, without an object for the hook."""
-        await self._run(name, about)
-        if self.handlers("update"):
-            await self._run("update", [about])
+        """Do what `handle_lifecycle` does for a flow's hook, without an object for the hook.
 
-    async def _run(self, name: str, *args: object) -> None:
-        for handler in self.handlers(name):
+        Then wait while somebody holds the flow, as mitmproxy does.
+        """
+        await self._run(name, self.handlers(name), about)
+        if listening := self.handlers("update"):
+            await self._run("update", listening, [about])
+        if about.intercepted and about.error is None:
+            await about.wait_for_resume()
+
+    async def _run(self, name: str, handlers: Sequence[Handler], about: object) -> None:
+        # Nearly all hooks are about one thing; a call with `*` costs half as much again.
+        for handler in handlers:
             try:
-                result = handler(*args)
+                result = handler(about)
                 if result is not None and inspect.isawaitable(result):
                     await result
             except exceptions.AddonHalt:
@@ -124,6 +137,10 @@ def has_spectators() -> bool:
     """Whether anybody watches the running master's requests; under mitmweb somebody always does."""
     manager = ctx.master.addons
     return not isinstance(manager, HandlerTable) or manager.has_spectators
+
+
+def _spread(handler: Handler, args: Sequence[object]) -> Awaitable[None] | None:
+    return handler(*args)
 
 
 def _is_plumbing(handler: Handler) -> bool:
@@ -152,6 +169,20 @@ class NoUpgrades(disable_h2c.DisableH2C):
             super().request(f)
 
 
+class ProxyTls(tlsconfig.TlsConfig):
+    """Stock behaviour for what comes through the proxy; the listener's calls ask for no CRL.
+
+    To see that, mitmproxy has each request's path compared with the serial number of its CA.
+    """
+
+    name = "tlsconfig"
+
+    @override
+    def request(self, flow: http.HTTPFlow) -> None:
+        if GATEWAY_MARK not in flow.metadata:
+            super().request(flow)
+
+
 class PlexusMaster(master.Master):
     """Runs the gateway without mitmproxy's console: `plexus serve`."""
 
@@ -165,7 +196,7 @@ class PlexusMaster(master.Master):
             proxyserver.Proxyserver(),
             script.ScriptLoader(),
             next_layer.NextLayer(),
-            tlsconfig.TlsConfig(),
+            ProxyTls(),
         )
 
     async def stop_listening(self) -> None:

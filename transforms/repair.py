@@ -28,12 +28,7 @@ class Repairs:
     """The repairs that are left for one target; make one for each attempt."""
 
     def __init__(self) -> None:
-        self._repairs = (
-            _Repair("thinking signature", signature.mend),
-            _Repair("advisor result", advisor.mend),
-            _Repair("unsupported parameter", parameter.Parameters().mend, left=2),
-            _Repair("lite tools", lite_tools.mend),
-        )
+        self._repairs: tuple[_Repair, ...] = ()  # made when first needed: hardly ever
 
     def mend(self, dialect: str, body: JsonObject, text: str) -> tuple[str, JsonObject] | None:
         """Return the name of a repair and the body to send instead, `None` if nothing helps.
@@ -43,9 +38,20 @@ class Repairs:
         has not changed. A repair that changes nothing costs nothing, and the next one is tried.
         """
         words = text[:_SCANNED]
+        if not self._repairs:
+            self._repairs = _all_repairs()
         for repair in self._repairs:
             mended = repair.mend(dialect, body, words) if repair.left else None
             if mended is not None:
                 repair.left -= 1
                 return repair.name, mended
         return None
+
+
+def _all_repairs() -> tuple[_Repair, ...]:
+    return (
+        _Repair("thinking signature", signature.mend),
+        _Repair("advisor result", advisor.mend),
+        _Repair("unsupported parameter", parameter.Parameters().mend, left=2),
+        _Repair("lite tools", lite_tools.mend),
+    )

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from plexus.addons.upstream.address import Address, parse_address
 from plexus.addons.upstream.connect import open_connection
+from plexus.addons.upstream.connection import Connection
 from plexus.addons.upstream.decoding import opened
 from plexus.addons.upstream.embedded import answer
 from plexus.addons.upstream.failures import broken, origin
@@ -72,11 +73,18 @@ class Pool:
     async def send(
         self, url: str, headers: Mapping[str, str], body: bytes, call_id: str
     ) -> Response:
-        """POST as `Upstream.send` says."""
+        """POST as `Upstream.send` says.
+
+        Redirects are not followed: they would carry the credential to another origin.
+        """
         if url.startswith(EMBEDDED):
             return await _ask_embedded(body)
         address = self._address(url)
-        reply = await self._ask(address, write_head(address, headers, len(body)), body)
+        head = write_head(address, headers, len(body))
+        used = self._connections.take(address.place)
+        reply = None if used is None else await used.ask(address, head, body)
+        if reply is None:
+            reply = await self._ask_anew(used, address, head, body)
         if "content-encoding" in reply.headers:
             return opened(reply, address.origin)
         return reply
@@ -86,17 +94,13 @@ class Pool:
         self._connections.close()
         await asyncio.sleep(0)  # the loop closes sockets in its next round
 
-    async def _ask(self, address: Address, head: bytes, body: bytes) -> Reply:
-        # Redirects are not followed: they would carry the credential to another origin.
-        used = self._connections.take(address.place)
-        if used is not None:
-            reply = await used.ask(address, head, body)
-            if reply is not None:
-                return reply
-            # The provider closed a connection that had been idle: that is no failure of it. But it
-            # may have got the request all the same, so that it is sent once more and not oftener.
-            if used.heard:
-                raise broken(address.origin, used.failure)
+    async def _ask_anew(
+        self, used: Connection | None, address: Address, head: bytes, body: bytes
+    ) -> Reply:
+        # The provider closed a connection that had been idle: that is no failure of it. But it may
+        # have got the request all the same, so that it is sent once more and not oftener.
+        if used is not None and used.heard:
+            raise broken(address.origin, used.failure)
         fresh = await open_connection(address, self._names, self._tls, self._connections.make)
         reply = await fresh.ask(address, head, body)
         if reply is None:

@@ -99,7 +99,8 @@ async def _ask(exchange: Exchange, target: Target, ways: Ways, *, is_last: bool)
         raise
     if isinstance(reply, Buffered):
         release()
-        exchange.response_id = response_id_in(reply.body)
+        if exchange.dialect.name == "responses":
+            exchange.response_id = response_id_in(reply.body)
         book(ways.health, exchange, attempt, None)
     else:
         reply.close = _both(reply.close, release)

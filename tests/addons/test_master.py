@@ -1,12 +1,18 @@
 """Our master: the stock manager's behaviour from a table of handlers."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 from mitmproxy import exceptions, hooks, options
+from mitmproxy.certs import CertStore
 from mitmproxy.proxy.layers.http import HttpRequestHook
 from mitmproxy.test import tflow
 
+from plexus.addons.events import PlanEdit, PlexusPlanHook
 from plexus.addons.identify import GATEWAY_MARK
-from plexus.addons.master import HandlerTable, PlexusMaster, has_spectators
+from plexus.addons.master import HandlerTable, PlexusMaster, ProxyTls, has_spectators
+from tests.addons.factories import plan, snapshot
 
 
 class Noting:
@@ -57,6 +63,36 @@ async def test_a_flows_hook_without_an_object_for_it_reaches_the_same_handlers_a
     assert (seen, updated) == (["one", "one waited"], [shown, shown])
 
 
+async def test_a_flows_hook_ends_when_nobody_holds_the_flow_any_more(master: PlexusMaster) -> None:
+    held = tflow.tflow()
+    held.intercept()
+    running = asyncio.create_task(master.addons.flow_hook("request", held))
+    await asyncio.sleep(0)
+    was_waiting = not running.done()
+    held.resume()
+    await running
+    assert was_waiting
+
+
+async def test_a_hook_is_about_nothing_or_about_several_things(master: PlexusMaster) -> None:
+    told: list[tuple[object, ...]] = []
+
+    class Listening:
+        name = "listening"
+
+        def running(self) -> None:
+            told.append(())
+
+        async def plexus_plan(self, flow: object, plan_edit: object) -> None:
+            told.append((flow, plan_edit))
+
+    master.addons.chain.append(Listening())
+    await master.addons.trigger_event(hooks.RunningHook())
+    planned = PlexusPlanHook(tflow.tflow(), PlanEdit(plan(), snapshot()))
+    await master.addons.trigger_event(planned)
+    assert told == [(), (planned.flow, planned.plan_edit)]
+
+
 @pytest.mark.parametrize("door", ["gateway", "proxy"])
 async def test_upgrades_are_taken_off_what_comes_through_the_proxy(
     master: PlexusMaster, door: str
@@ -67,6 +103,21 @@ async def test_upgrades_are_taken_off_what_comes_through_the_proxy(
         asked.metadata[GATEWAY_MARK] = True
     await master.addons.handle_lifecycle(HttpRequestHook(asked))
     assert ("upgrade" in asked.request.headers) == (door == "gateway")
+
+
+@pytest.mark.parametrize(("door", "status"), [("gateway", None), ("proxy", 200)])
+def test_revoked_certificates_are_listed_for_what_comes_through_the_proxy(
+    tmp_path: Path, door: str, status: int | None
+) -> None:
+    tls = ProxyTls()
+    tls.certstore = CertStore.from_store(tmp_path, "mitmproxy", 2048)
+    asked = tflow.tflow()
+    asked.live = True
+    asked.request.path = f"/mitmproxy-{tls.certstore.default_ca.serial}.crl"
+    if door == "gateway":
+        asked.metadata[GATEWAY_MARK] = True
+    tls.request(asked)
+    assert (asked.response and asked.response.status_code) == status
 
 
 async def test_an_addon_that_comes_or_goes_changes_the_table(master: PlexusMaster) -> None:

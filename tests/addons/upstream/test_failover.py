@@ -254,6 +254,17 @@ async def test_the_last_answer_with_nothing_in_it_is_given_as_it_is() -> None:
     assert (await asked(made, upstream)).body == nothing
 
 
+@pytest.mark.parametrize(("dialect", "noted"), [("responses", "resp_1"), ("chat", None)])
+async def test_the_id_of_an_answer_is_noted_where_the_next_turn_may_refer_to_it(
+    dialect: str, noted: str | None
+) -> None:
+    asks = plan(target("a/x", provider=provider("a", urls={dialect: "http://a.test/v1"})))
+    made = exchange(dialect=DIALECTS[dialect], model="m", body=BODY, raw=dump(BODY), plan=asks)
+    answer = compact({"id": "resp_1", "object": "response", "status": "completed", "output": []})
+    await asked(made, Scripted(whole(answer.encode())))
+    assert made.response_id == noted
+
+
 async def test_with_failover_off_only_the_first_is_asked() -> None:
     made, upstream = call(), Scripted(DOWN, whole(FINE))
     made.snapshot = snapshot(failover=Failover(enabled=False))

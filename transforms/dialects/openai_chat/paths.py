@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
@@ -11,13 +12,13 @@ from plexus.transforms.codec import Head, Match, Operation
 
 CHAT_PATH: Final = "/chat/completions"
 
-_OPERATIONS: Final[Mapping[str, Operation]] = {
-    CHAT_PATH: Operation.CHAT,
-    "/embeddings": Operation.EMBED,
-    "/audio/speech": Operation.SPEECH,
-    "/audio/transcriptions": Operation.TRANSCRIBE,
-    "/images/generations": Operation.IMAGE,
-    "/images/edits": Operation.IMAGE,
+_MATCHES: Final[Mapping[str, Match]] = {
+    CHAT_PATH: Match(operation=Operation.CHAT),
+    "/embeddings": Match(operation=Operation.EMBED),
+    "/audio/speech": Match(operation=Operation.SPEECH),
+    "/audio/transcriptions": Match(operation=Operation.TRANSCRIBE),
+    "/images/generations": Match(operation=Operation.IMAGE),
+    "/images/edits": Match(operation=Operation.IMAGE),
 }
 # Azure: the deployment in the path is the model, whatever the body says.
 _DEPLOYMENT: Final = re.compile(r"/openai/deployments/([^/]+)/")
@@ -28,9 +29,8 @@ def match(head: Head) -> Match | None:
     if head.method != "POST":
         return None
     path = head.path.rstrip("/")
-    for suffix, operation in _OPERATIONS.items():
+    for suffix, found in _MATCHES.items():
         if path.endswith(suffix):
             deployment = _DEPLOYMENT.search(path)
-            model = unquote(deployment.group(1)) if deployment else None
-            return Match(operation=operation, model=model)
+            return replace(found, model=unquote(deployment.group(1))) if deployment else found
     return None
