@@ -5,7 +5,7 @@ Flask and Jinja along. mitmproxy parses what people type at its console with pyp
 none. Its UDP servers are a library of 8 MB; we listen for TCP. `sqlalchemy.ext.asyncio` imports the
 ORM. `aiohttp` imports its client, of whose TLS settings two are made at once; we serve pages, and
 need neither the proxies that urllib finds nor, before there is an error page, all entities of HTML.
-`cryptography` can read SSH keys with passwords, hence bcrypt; `watchfiles` can run processes.
+`cryptography` can read SSH keys with passwords, hence bcrypt.
 Together that is a sixth of a gateway's memory and a quarter of its start.
 
 A light module is the real one, its code not yet run: that happens when somebody, such as a user's
@@ -71,7 +71,6 @@ LIGHT: Final[Mapping[str, Light]] = MappingProxyType(
             },
         ),
         "urllib.request": Light(functions=frozenset({"getproxies", "proxy_bypass"})),
-        "watchfiles": Light(homes={"Change": "main", "watch": "main"}),
     }
 )
 

@@ -19,7 +19,7 @@ LEVELS: Final = {
 
 # Libraries that tell much and mean little at info: connects, disconnects, TLS details.
 _QUIET: Final = (
-    "mitmproxy", "asyncio", "aiohttp", "hpack", "aiosqlite", "sqlalchemy", "alembic", "watchfiles",
+    "mitmproxy", "asyncio", "aiohttp", "hpack", "aiosqlite", "sqlalchemy", "alembic",
     "tornado", "quic", "urwid",
 )  # fmt: skip
 

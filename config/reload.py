@@ -6,12 +6,10 @@ import asyncio
 import hashlib
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
-
-from watchfiles import watch
 
 from plexus.config.describe import difference, summary
 from plexus.config.environment import Environment
@@ -23,9 +21,8 @@ from plexus.config.yaml_file import read_text
 
 type Listener = Callable[[Snapshot, Snapshot], None]
 
-DEBOUNCE_MS: Final = 100  # of quiet, after which a burst of changes counts as over
-_LONGEST_BURST_MS: Final = 2000
-POLL_S: Final = 0.5  # where no change is ever reported (bind mounts); also how long a stop may take
+QUIET_S: Final = 0.1  # after which a burst of changes counts as over
+POLL_S: Final = 0.25  # between two looks at the file
 
 _log = logging.getLogger(__name__)
 
@@ -99,45 +96,20 @@ class ConfigHolder:
         return self._apply(ticket, self._read())
 
     async def watch(self, stop: asyncio.Event) -> None:
-        """Follow the file until `stop` is set, however it is replaced: edit, rename, link swap."""
-        async for _ in self._signals(stop):
-            if await asyncio.to_thread(_fingerprint, self._inputs.file) == self._seen:
-                continue
-            ticket = next(self._tickets)
-            self._apply(ticket, await asyncio.to_thread(self._read))
+        """Follow the file until `stop` is set, however it is replaced: edit, rename, link swap.
 
-    async def _signals(self, stop: asyncio.Event) -> AsyncIterator[None]:
-        # The folder is watched, because editors, Kubernetes and Docker replace the file itself.
-        yield  # something may have happened between the start and now
+        It is looked at again and again. To be told of changes one has to watch the file's folder,
+        for the file is often replaced; where the ledger lies beside it, each of its writes would
+        be told, too.
+        """
+        last = self._seen
         while not stop.is_set():
-            try:
-                async for _ in self._reports(stop):
-                    yield
-            except OSError as error:
-                _log.debug(
-                    "the folder cannot be watched, looking every %s s: %s", self._poll_s, error
-                )
-                await _wait(stop, self._poll_s)
-                yield
-
-    async def _reports(self, stop: asyncio.Event) -> AsyncIterator[None]:
-        # `awatch` would do the same by way of anyio: another 1.5 MB for a thread that waits.
-        end = _End(stop)
-        changes = watch(
-            self._inputs.file.parent,
-            watch_filter=None,
-            debounce=_LONGEST_BURST_MS,
-            step=DEBOUNCE_MS,
-            stop_event=end,
-            rust_timeout=int(self._poll_s * 1000),
-            yield_on_timeout=True,
-            recursive=False,
-        )
-        try:
-            while await asyncio.to_thread(next, changes, None) is not None:
-                yield
-        finally:
-            end.has_come = True  # the thread does not outlive who waits for it
+            found = await asyncio.to_thread(_fingerprint, self._inputs.file)
+            if found == last != self._seen:  # the same twice: whoever wrote it is done
+                ticket = next(self._tickets)
+                self._apply(ticket, await asyncio.to_thread(self._read))
+            await _wait(stop, self._poll_s if found == last else QUIET_S)
+            last = found
 
     def _read(self) -> Snapshot | ConfigError | None:
         # None: there is no file, and there never was one.
@@ -176,16 +148,6 @@ class ConfigHolder:
             except Exception:  # one listener's bug must not keep the others from the change
                 _log.exception("a listener failed on a configuration change")
         return Changed(old=old, new=new)
-
-
-class _End:
-    # When a thread is to stop watching: with everything, or because nobody waits for it any more.
-    def __init__(self, everything: asyncio.Event) -> None:
-        self.has_come = False
-        self._everything = everything
-
-    def is_set(self) -> bool:
-        return self.has_come or self._everything.is_set()
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

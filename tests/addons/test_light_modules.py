@@ -18,7 +18,7 @@ HEAVY = (
     "html.entities", "http.client", "jinja2", "ldap3", "mitmproxy.addons.onboarding",
     "mitmproxy.contentviews", "mitmproxy.flowfilter", "mitmproxy.tools",
     "mitmproxy_rs.mitmproxy_rs", "pyparsing.core", "service_identity.hazmat",
-    "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "tornado", "watchfiles.run", "werkzeug",
+    "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "tornado", "werkzeug",
 )  # fmt: skip
 AS_SERVE_DOES = """
 import sys
