@@ -137,9 +137,11 @@ def plexus_version() -> str:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from plexus.addons.heap import keep_freed_memory
     from plexus.addons.light_modules import lighten
 
     gc.set_threshold(_YOUNG)
+    keep_freed_memory()
     lighten()  # before anything imports from them
     from plexus.addons.serve import serve
 
