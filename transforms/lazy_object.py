@@ -20,6 +20,7 @@ _LARGE: Final = 4096  # bytes; what is shorter is parsed before anything is save
 _KEY: Final = re.compile(rb'[ \t\n\r]*+("[^"\\]*+")[ \t\n\r]*+:[ \t\n\r]*+')
 _BEHIND: Final = re.compile(rb"[ \t\n\r]*+([,}])")
 _ARRAY: Final = ord("[")
+_NULL: Final = Raw(b"null")
 
 _members_of: Final = Decoder(dict[str, Raw]).decode
 _items_of: Final = Decoder(list[Raw]).decode
@@ -33,12 +34,13 @@ class LazyObject(Mapping[str, Json]):
     The whole text is known to be JSON. A member nested too deeply to be read reads as `None`.
     """
 
-    __slots__ = ("_read", "_unread", "_whole", "text")
+    __slots__ = ("_lengths", "_read", "_unread", "_whole", "text")
 
     def __init__(self, text: bytes, members: dict[str, Raw]) -> None:
         self.text: Final = text
         self._unread = members
         self._read: dict[str, Json] = {}
+        self._lengths: dict[str, int | None] = {}
         self._whole: JsonObject | None = None
 
     @override
@@ -73,10 +75,11 @@ class LazyObject(Mapping[str, Json]):
 
     def length(self, key: str) -> int | None:
         """Return how many items the array `self[key]` has; `None` if there is no such array."""
-        value = self._unread.get(key)
-        if value is None or memoryview(value)[0] != _ARRAY:
-            return None
-        return len(_items_of(value))
+        if key not in self._lengths:
+            value = self._unread.get(key, _NULL)
+            is_array = memoryview(value)[0] == _ARRAY
+            self._lengths[key] = len(_items_of(value)) if is_array else None
+        return self._lengths[key]
 
     def spans(self) -> dict[str, Span] | None:
         """Return where the members' values stand in `text`, or `None` if that is not plain to see.
