@@ -99,8 +99,7 @@ async def _ask(exchange: Exchange, target: Target, ways: Ways, *, is_last: bool)
         raise
     if isinstance(reply, Buffered):
         release()
-        if exchange.dialect.name == "responses":
-            exchange.response_id = response_id_in(reply.body)
+        exchange.response_id = response_id_in(reply.body, exchange.dialect.name)
         book(ways.health, exchange, attempt, None)
     else:
         reply.close = _both(reply.close, release)

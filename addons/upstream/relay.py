@@ -171,7 +171,7 @@ class _Out:
 
     def _begin(self, data: bytes) -> None:
         self._begun = True
-        self._exchange.response_id = response_id_in(data)
+        self._exchange.response_id = response_id_in(data, self._exchange.dialect.name)
         self._exchange.timeline.mark("first_byte")
         if self._exchange.capture is None and self._exchange.given is None:
             self.straight = self._write

@@ -17,4 +17,5 @@ from plexus.addons.upstream.response_id import response_id_in
     ],
 )
 def test_only_the_id_of_a_responses_answer_is_found(data: bytes, found: str | None) -> None:
-    assert response_id_in(data) == found
+    assert response_id_in(data, "responses") == found
+    assert response_id_in(data, "chat") is None
