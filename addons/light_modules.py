@@ -38,10 +38,11 @@ class Light:
     has_version: bool = False  # whether its `__version__` is that of the package as installed
 
 
+_MEANT: Final = frozenset({"__all__", "__version__"})  # by whoever asks for them
+
 LIGHT: Final[Mapping[str, Light]] = MappingProxyType(
     {
         "aiohttp": Light(submodules=True, has_version=True),
-        "anyio": Light(),
         "bcrypt": Light(functions=frozenset({"kdf"})),
         "html": Light(functions=frozenset({"escape", "unescape"})),
         "mitmproxy.addons": Light(submodules=True),
@@ -84,8 +85,7 @@ def lighten(modules: Mapping[str, Light] = LIGHT) -> None:
 
 def _install(name: str, light: Light) -> None:
     spec = find_spec(name)
-    if spec is None:
-        return  # a library that another can do without; who asks for it is told as ever
+    assert spec is not None, name
     module = module_from_spec(spec)
     run = _once(partial(_run, module))
     _enter(module, light, run)
@@ -100,7 +100,7 @@ def _enter(module: ModuleType, light: Light, run: Callable[[], None]) -> None:
         early = _early(name, light, attribute, run)
         if early is not None:
             return early
-        if attribute.startswith("__") and attribute != "__all__":
+        if attribute.startswith("__") and attribute not in _MEANT:
             raise AttributeError(attribute)  # what importlib and inspect ask of every module
         run()
         return _defined(name, attribute)

@@ -98,9 +98,9 @@ class ConfigHolder:
     async def watch(self, stop: asyncio.Event) -> None:
         """Follow the file until `stop` is set, however it is replaced: edit, rename, link swap.
 
-        It is looked at again and again. To be told of changes one has to watch the file's folder,
-        for the file is often replaced; where the ledger lies beside it, each of its writes would
-        be told, too.
+        It is looked at again and again, and taken when two looks agree. To be told of changes one
+        has to watch the file's folder, for the file is often replaced; where the ledger lies beside
+        it, each of its writes would be told, too.
         """
         last = self._seen
         while not stop.is_set():
@@ -124,6 +124,7 @@ class ConfigHolder:
 
     def _apply(self, ticket: int, found: Snapshot | ConfigError | None) -> Outcome:
         if ticket < self._applied:  # somebody read the file later and was quicker
+            self._seen = ""  # or earlier, after all: it is looked at again
             return Unchanged()
         self._applied = ticket
         if isinstance(found, ConfigError):

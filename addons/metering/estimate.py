@@ -17,6 +17,7 @@ from plexus.transforms.codec import Dialect
 from plexus.transforms.errors import GatewayError
 from plexus.transforms.events import BlockDelta, BlockStarted, Event
 from plexus.transforms.ir import Part, Refusal, Text, Thinking, ToolCall, Usage
+from plexus.transforms.lazy_object import LazyObject
 from plexus.transforms.wire import Json
 
 _CHARS_PER_TOKEN: Final = 4
@@ -89,7 +90,15 @@ def input_tokens(body: Mapping[str, Json]) -> int:
 
     `prompt.prompt_tokens` knows more and takes longer.
     """
-    return math.ceil(sum(_weight(body.get(name)) for name in _PROMPT_FIELDS))
+    return math.ceil(sum(_weight_of(body, name) for name in _PROMPT_FIELDS))
+
+
+def _weight_of(body: Mapping[str, Json], name: str) -> float:
+    try:
+        return _weight(body.get(name))
+    except GatewayError:  # nested too deeply to be read, but not by every provider
+        assert isinstance(body, LazyObject)
+        return tokens_of(len(body.unread(name)))
 
 
 def completed(usage: Usage | None, body: Mapping[str, Json] | None, output: int) -> Usage:

@@ -16,7 +16,7 @@ def go_on(exchange: Exchange, asked: Asked, history: History) -> None:
 
     The client's own words stay in `exchange.continued`. Raise `GatewayError(TOO_LARGE)`.
     """
-    body = exchange.body if exchange.body is not None else {}
+    body = exchange.whole_body
     merged = rest(body, STATE)
     merged["input"] = [*replayable(history.items), *input_items(body)]
     if exchange.match.operation is Operation.CHAT:
@@ -36,7 +36,7 @@ def go_on(exchange: Exchange, asked: Asked, history: History) -> None:
 
 def forget_empty(exchange: Exchange) -> None:
     """Take "" out of the body: it says nothing, but providers refuse it."""
-    body = exchange.body if exchange.body is not None else {}
+    body = exchange.whole_body
     empty = frozenset(key for key in STATE & body.keys() if not body[key])
     if any(body[key] is not None for key in empty):
         exchange.body = rest(body, empty)

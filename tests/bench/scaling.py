@@ -13,6 +13,7 @@ because the kernel spreads connections, not calls.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import time
@@ -66,7 +67,10 @@ def layouts(cores: Cores) -> tuple[Layout, Layout, Layout]:
 
 def workers(stand: Stand, effort: Effort) -> Iterator[Reading]:
     """Throughput of one and of two, their ratios, and the load generator's share."""
-    found = [_measure(stand, layout, effort) for layout in layouts(stand.cores)]
+    found = [
+        _measure(stand, layout, effort, f"workers-{number}")
+        for number, layout in enumerate(layouts(stand.cores))
+    ]
     apart, together, two = (statistics.median(taken.rate) for taken in found)
     used = statistics.median(found[2].load)
     figures = [
@@ -89,8 +93,8 @@ def full(rate: float, used: float) -> float:
     return rate * WORKERS / (WORKERS - used) if used < WORKERS else rate
 
 
-def _measure(stand: Stand, layout: Layout, effort: Effort) -> Taken:
-    gateway = _start(stand, layout)
+def _measure(stand: Stand, layout: Layout, effort: Effort, folder: str) -> Taken:
+    gateway = _start(stand, layout, folder)
     others = (stand.load.pid, stand.provider.pid)
     for pid in others:
         _place(pid, layout.others)
@@ -114,8 +118,8 @@ def _measure(stand: Stand, layout: Layout, effort: Effort) -> Taken:
     return taken
 
 
-def _start(stand: Stand, layout: Layout) -> Running:
-    place = stand.place(f"workers-{layout.workers}-{len(layout.others & layout.gateway)}")
+def _start(stand: Stand, layout: Layout, folder: str) -> Running:
+    place = stand.place(folder)
     start = start_gateway(place)
     gateway = stand.processes.listen(
         f"{layout.workers} workers",
@@ -134,5 +138,6 @@ def _start(stand: Stand, layout: Layout) -> Running:
 def _place(pid: int, cores: Iterable[int]) -> None:
     if not (chosen := set(cores)):
         return
-    for task in os.listdir(f"/proc/{pid}/task"):  # each thread has its own cores
-        os.sched_setaffinity(int(task), chosen)
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+        for task in os.listdir(f"/proc/{pid}/task"):  # each thread has its own cores
+            os.sched_setaffinity(int(task), chosen)

@@ -178,6 +178,17 @@ def test_a_slower_reader_does_not_undo_what_a_later_one_found(tmp_path: Path) ->
     assert holder.current.admin_key == "b"
 
 
+async def test_what_a_slower_reader_has_seen_counts_as_not_seen(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    holder = holder_of(file, VALID.format("a"), poll_s=0.05)
+    slow = next(holder._tickets)
+    holder.reload()
+    file.write_text(VALID.format("b"))
+    holder._apply(slow, holder._read())  # of what is newer, after all
+    async with watched(holder) as in_force:
+        await in_force("b")
+
+
 async def test_a_file_that_is_written_again_is_noticed(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     holder = holder_of(file, VALID.format("a"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 
 import pytest
@@ -56,9 +57,18 @@ def test_it_reads_as_what_was_written(value: JsonObject) -> None:
 
 def test_a_member_is_the_same_object_each_time() -> None:
     found = lazy('{"a": [1]}')
-    assert found["a"] is found["a"]
-    assert found.whole()["a"] is found["a"]
+    early = found["a"]
+    assert found["a"] is early
+    assert found.whole()["a"] is early
+    assert found["a"] is early
     assert whole(found) is whole(found)
+
+
+def test_what_was_read_is_counted_as_what_was_not() -> None:
+    found = lazy('{"a": [1, 2], "b": [3]}')
+    assert (found["a"], length_at(found, "a")) == ([1, 2], 2)
+    found.whole()
+    assert length_at(found, "b") == 1
 
 
 def test_it_knows_what_it_holds() -> None:
@@ -143,11 +153,28 @@ def test_what_is_no_object_is_refused_as_ever(data: bytes) -> None:
     assert lazily.value.message == at_once.value.message
 
 
-def test_what_is_too_deep_reads_as_nothing() -> None:
+def test_what_is_too_deep_cannot_be_read_but_all_else() -> None:
     found = lazy('{"deep": ' + "[" * 1200 + "]" * 1200 + ', "a": 1}')
-    assert (found["deep"], found["a"]) == (None, 1)
+    assert (found["a"], len(found.unread("deep")), length_at(found, "deep")) == (1, 2400, 1)
+    with pytest.raises(GatewayError, match="not valid JSON"):
+        found["deep"]
     with pytest.raises(GatewayError, match="not valid JSON"):
         found.whole()
+
+
+def test_what_could_just_be_seen_to_be_json_is_not_counted() -> None:
+    def deep(levels: int) -> bytes:
+        return b'{"a":' + b"[" * levels + b"]" * levels + b"}" + b" " * 5000
+
+    def is_lazy(levels: int) -> bool:
+        try:
+            return isinstance(read_object(deep(levels)), LazyObject)
+        except GatewayError:
+            return False
+
+    levels = 1000 + bisect.bisect_left(range(1000, 200_000), True, key=lambda n: not is_lazy(n)) - 1
+    found = read_object(deep(levels))
+    assert max([found], key=lambda value: length_at(value, "a") or 0) is found  # a frame deeper
 
 
 def test_long_numbers_survive() -> None:
@@ -158,6 +185,11 @@ def test_words_are_looked_for_in_the_text() -> None:
     found = lazy('{"a": {"type": "thinking"}, "b": "think", "c": "th\\u0069nking", "d": 1}')
     said = {key: may_say(found, key, b"thinking", b"other") for key in ("a", "b", "c", "d", "e")}
     assert said == {"a": True, "b": False, "c": True, "d": False, "e": False}
+
+
+def test_escapes_that_no_letter_of_the_words_has_do_not_matter() -> None:
+    found = lazy('{"a": "\\u001b[31m caf\\u00e9", "b": "\\u005fgw", "c": "gw\\u0031."}')
+    assert [may_say(found, key, b"_gw", b"gw1.") for key in "abc"] == [False, True, True]
 
 
 def test_of_what_was_parsed_at_once_nothing_is_ruled_out() -> None:

@@ -13,6 +13,7 @@ from plexus.addons.metering.estimate import (
     tokens_of,
 )
 from plexus.transforms.ir import Refusal, Text, Thinking, ToolCall, Usage
+from plexus.transforms.lazy_object import read_object
 from tests.addons.factories import DIALECTS
 from tests.fakes.native import chat
 
@@ -55,6 +56,12 @@ def test_a_prompt_is_measured_by_its_texts_and_not_by_its_pictures() -> None:
         ],
     }
     assert input_tokens(body) == 1100 + 100 + 8  # the picture, the text, the names of fields
+
+
+def test_what_is_nested_too_deeply_to_be_read_is_measured_by_its_bytes() -> None:
+    deep = '[{"content":"' + "x" * 5000 + '","odd":' + "[" * 1200 + "]" * 1200 + "}]"
+    body = read_object(f'{{"messages":{deep},"system":"{"y" * 400}"}}'.encode())
+    assert input_tokens(body) == 100 + math.ceil(len(deep) / 4)
 
 
 def test_what_was_reported_is_kept_and_only_what_lacks_is_estimated() -> None:
