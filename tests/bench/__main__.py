@@ -12,7 +12,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -22,7 +22,7 @@ from tests.bench.arguments import list_of
 from tests.bench.catalogue import scenarios
 from tests.bench.extras import EXTRAS, OF_ALL_TARGETS
 from tests.bench.floor import stream_floor_us
-from tests.bench.processes import Processes
+from tests.bench.processes import Processes, Running
 from tests.bench.readings import Reading, readings_table
 from tests.bench.rounds import Effort, Result, ceiling, measure
 from tests.bench.scenario import Scenario
@@ -119,9 +119,7 @@ def _run(chosen: argparse.Namespace, results: list[Result], readings: list[Readi
         if "stream" in chosen.scenarios:
             floor = stream_floor_us(stand.cores.other)
             print(f"the kernel alone wants {floor:.0f} µs for a stream's writes and reads")
-        for scenario in scenarios():
-            if scenario.name in chosen.scenarios:
-                results.extend(_scenario(scenario, stand, effort))
+        results.extend(_results(chosen.scenarios, stand, effort))
         for name in _extras(chosen):
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             readings.extend(EXTRAS[name](stand, effort))
@@ -136,14 +134,23 @@ def _extras(chosen: argparse.Namespace) -> Iterator[str]:
             yield name
 
 
-def _scenario(scenario: Scenario, stand: Stand, effort: Effort) -> list[Result]:
-    if scenario.only_gateway and "gateway" not in stand.chosen:
-        return []
-    print(f"measuring {scenario.name} …", file=sys.stderr, flush=True)
-    if scenario.only_gateway:
-        return measure(scenario, [stand.gateway(scenario.setup)], stand.load, effort)
-    bare = ceiling(scenario, stand.provider, stand.load, effort)
-    return [bare, *measure(scenario, stand.targets, stand.load, effort)]
+def _results(names: Collection[str], stand: Stand, effort: Effort) -> list[Result]:
+    chosen = [scenario for scenario in scenarios() if scenario.name in names]
+    bare = []
+    for scenario in chosen:
+        if not scenario.only_gateway:
+            print(f"measuring {scenario.name} without a proxy …", file=sys.stderr, flush=True)
+            bare.append(ceiling(scenario, stand.provider, stand.load, effort))
+    order = [(scenario, target) for scenario in chosen for target in _targets(scenario, stand)]
+    found = [*bare, *measure(order, stand.load, effort)]
+    in_order = [scenario.name for scenario in chosen]
+    return sorted(found, key=lambda result: in_order.index(result.scenario))
+
+
+def _targets(scenario: Scenario, stand: Stand) -> Sequence[Running]:
+    if not scenario.only_gateway:
+        return stand.targets
+    return [stand.gateway(scenario.setup)] if "gateway" in stand.chosen else []
 
 
 if __name__ == "__main__":

@@ -137,8 +137,8 @@ def _ratio(stand: Stand, scenario: Scenario, size: Scenario) -> float:
     gateway, yardstick, found = stand.gateway(scenario.setup), stand.targets[0], list[float]()
     for number in range(_ROUNDS):
         effort = replace(_ROUND, warm_up=0 if number else _ROUND.warm_up)
-        (ours,) = measure(scenario, [gateway], stand.load, effort)
-        (theirs,) = measure(size, [yardstick], stand.load, effort)
+        (ours,) = measure([(scenario, gateway)], stand.load, effort)
+        (theirs,) = measure([(size, yardstick)], stand.load, effort)
         times = ratio(ours.figure, theirs.figure)
         if times is None or ours.errors or theirs.errors:
             raise RuntimeError(f"{scenario.name}: {[*ours.examples, *theirs.examples]}")

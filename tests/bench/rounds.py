@@ -109,18 +109,23 @@ class LoadGenerator:
 
 
 def measure(
-    scenario: Scenario, targets: Sequence[Running], load: LoadGenerator, effort: Effort
+    order: Sequence[tuple[Scenario, Running]], load: LoadGenerator, effort: Effort
 ) -> list[Result]:
-    """Warm every target up, then measure round by round, the targets in turn."""
-    results = [Result(scenario=scenario.name, target=target.name) for target in targets]
-    pairs = list(zip(targets, results, strict=True))
-    for target, result in pairs if effort.warm_up else ():
+    """Warm all up, then measure round by round, each scenario and target in turn.
+
+    The machine's speed changes within minutes: so all of them see all of it.
+    """
+    results = [Result(scenario=scenario.name, target=target.name) for scenario, target in order]
+    turns = [(*pair, result) for pair, result in zip(order, results, strict=True)]
+    for scenario, target, result in turns if effort.warm_up else ():
         _turn(scenario, target, load, result, calls=effort.warm_up, seconds=effort.seconds)
         result.cpu.clear()
         result.rate.clear()
         result.reads.clear()
-    for _ in range(effort.rounds):
-        for target, result in pairs:
+    for number in range(effort.rounds):
+        if effort.rounds > 1:
+            print(f"round {number + 1} of {effort.rounds} …", file=sys.stderr, flush=True)
+        for scenario, target, result in turns:
             _turn(scenario, target, load, result, calls=effort.calls, seconds=effort.seconds)
     return results
 
@@ -163,7 +168,7 @@ def ceiling(scenario: Scenario, provider: Running, load: LoadGenerator, effort: 
     """Measure load generator and provider without anything between them."""
     own = direct(provider, load)
     before = cpu_seconds(provider.pid)
-    (result,) = measure(scenario, [own], load, effort)
+    (result,) = measure([(scenario, own)], load, effort)
     served = (cpu_seconds(provider.pid) - before) / max(result.calls, 1) * 1e6
     result.cpu = [used + served for used in result.cpu]
     return result
