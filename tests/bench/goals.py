@@ -52,7 +52,10 @@ _READINGS: Final = (
 
 
 def goals_table(results: Sequence[Result], readings: Sequence[Reading]) -> str | None:
-    """To reach, measured, × aiohttp, × the goal; `None` if nothing of it was measured."""
+    """To reach, measured, × aiohttp, × the goal, the round that was disturbed least.
+
+    `None` if nothing of it was measured.
+    """
     measured = _row("measured", partial(_measured, results), partial(_found, readings))
     if not any(cell.strip(f"{NOTHING} /,") for cell in measured[1:]):
         return None
@@ -61,6 +64,7 @@ def goals_table(results: Sequence[Result], readings: Sequence[Reading]) -> str |
         measured,
         _row(f"× {YARDSTICK}", partial(_times, results), lambda _: ""),
         _row("× to reach", partial(_missed, results), partial(_missed_by, readings)),
+        _row("fastest round", partial(_fastest, results), lambda _: ""),
     ]
     return markdown(["", *_CPU, *(times.head for times in _READINGS)], rows)
 
@@ -96,6 +100,11 @@ def _times(results: Sequence[Result], scenario: str) -> str:
 def _missed(results: Sequence[Result], scenario: str) -> str:
     own = _result(results, scenario, "gateway")
     return f"{statistics.median(own.cpu) / _CPU[scenario]:.2f}" if own and own.cpu else NOTHING
+
+
+def _fastest(results: Sequence[Result], scenario: str) -> str:
+    own = _result(results, scenario, "gateway")
+    return f"{min(own.cpu):,.0f}" if own and own.cpu else NOTHING
 
 
 def _values(readings: Sequence[Reading], times: _Times) -> list[float | None]:
