@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from plexus.addons.upstream.failures import broken
 
-UNREAD: Final = 256 * 2**10  # bytes; with more waiting nothing is taken from the provider
+UNREAD: Final = 128 * 2**10  # bytes; with more waiting nothing is taken (uvloop reads 250 KB)
 
 
 class Source(Protocol):
