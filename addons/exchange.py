@@ -111,7 +111,7 @@ class Plan:
     sticky: bool = False
     continue_stream: bool = False
     extra_body: JsonObject = field(default_factory=dict)
-    # What is worked out once for all calls that share the plan; a changed plan starts anew.
+    # The plan as the ledger writes it, by column: calls share a plan. A changed one starts anew.
     texts: dict[str, str] = field(init=False, default_factory=dict, repr=False, compare=False)
 
 

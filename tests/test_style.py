@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from mitmproxy import addonmanager  # noqa: F401 - these define the hooks
 from mitmproxy.hooks import all_hooks
-from mitmproxy.proxy import layers, server_hooks  # noqa: F401
+from mitmproxy.proxy import layers, server_hooks  # noqa: F401 - these, too
 
 from tests.repository import ROOT, SOURCES, committed, source_files
 

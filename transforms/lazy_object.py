@@ -153,10 +153,13 @@ def may_say(value: Mapping[str, Json], key: str, *words: bytes) -> bool:
     said = value.unread(key).rfind  # takes half the time of `find`
     if any(said(word) >= 0 for word in words):
         return True
-    return said(b"\\u00") >= 0 and any(said(escape) >= 0 for escape in _escapes(words))
+    return said(b"\\u00") >= 0 and any(said(escape) >= 0 for escape in escapes_of(*words))
 
 
 @lru_cache(maxsize=64)
-def _escapes(words: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    # "a" may be spelled "\u0061". Terminals' colours, "\u001b", are far more frequent.
+def escapes_of(*words: bytes) -> tuple[bytes, ...]:
+    """Return how escapes of the words' ASCII letters begin: "a" may be spelled "\\u0061".
+
+    Other escapes, such as those of terminals' colours ("\\u001b"), are far more frequent.
+    """
     return tuple(b"\\u00%x" % high for high in {code >> 4 for word in words for code in word})

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from plexus.transforms.errors import GatewayError, Kind
-from plexus.transforms.lazy_object import LazyObject, Span
+from plexus.transforms.lazy_object import LazyObject, Span, escapes_of
 from plexus.transforms.wire import Json, dump, try_parse
 
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -100,9 +100,7 @@ def _plain_value(raw: bytes, key: str) -> Span | None:
 def _spelling(key: str) -> _Spelling | None:
     if not key.isidentifier() or not key.isascii():
         return None
-    # "m" may be spelled "\u006d".
-    highs = {ord(character) >> 4 for character in key}
-    return _Spelling(b'"%b"' % key.encode(), tuple(b"\\u00%x" % high for high in highs))
+    return _Spelling(b'"%b"' % key.encode(), escapes_of(key.encode()))
 
 
 def _after_only_colon(raw: bytes, quoted: bytes) -> int | None:

@@ -1,4 +1,4 @@
-"""Parse and print JSON, and read values out of it: the only place that knows the JSON library.
+"""Parse and print JSON, and read values out of it: the only place that knows orjson.
 
 Accessors return `None` for an absent or wrongly typed value, so that decoders state what they
 expect in one word and never raise on a provider's surprise.

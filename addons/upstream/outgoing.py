@@ -81,13 +81,14 @@ def continues(exchange: Exchange) -> bool:
 def _pass_through(exchange: Exchange, target: Target, approach: Approach) -> Outgoing:
     body = exchange.body if exchange.body is not None else {}
     aim = approach.aim(stream=exchange.stream)
-    changes: JsonObject = {**aim.changes, **_extra_body(exchange, approach)}
+    extra = _extra_body(exchange, approach)
+    changes: JsonObject = {**aim.changes, **extra}
     hide_usage = exchange.stream and _asks_for_usage(approach, body)
     if hide_usage:
         options = object_at(body, "stream_options") or {}
         changes["stream_options"] = {**options, "include_usage": True}
     receipt, path = Receipt(), None
-    if _needs_look(exchange, approach, aim):
+    if extra or _is_adapted(approach, aim, body):
         whole = {**exchange.whole_body, **changes}
         adapted, path = _adapted(exchange, target, approach, whole, receipt)
         sent = _spliced(exchange, changes) if adapted is whole else dump(adapted)
@@ -104,12 +105,10 @@ def _pass_through(exchange: Exchange, target: Target, approach: Approach) -> Out
     )
 
 
-def _needs_look(exchange: Exchange, approach: Approach, aim: Aim) -> bool:
+def _is_adapted(approach: Approach, aim: Aim, body: Mapping[str, Json]) -> bool:
     # A model in the body must not contradict the one in the path.
-    has_two_models = "model" not in aim.changes and "model" in (exchange.body or {})
-    steps = approach.steps
-    is_extended = bool(_extra_body(exchange, approach))
-    return has_two_models or is_extended or bool(steps.implied or steps.configured)
+    has_two_models = "model" not in aim.changes and "model" in body
+    return has_two_models or bool(approach.steps.implied or approach.steps.configured)
 
 
 def _asks_for_usage(approach: Approach, body: Mapping[str, Json]) -> bool:

@@ -30,7 +30,7 @@ from tests.bench.targets import start_gateway
 
 WORKERS = 2
 
-type Place = frozenset[int]  # cores
+type CoreSet = frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,8 @@ class Layout:
     """How many workers there are, and which cores they and the others may use; none: any."""
 
     workers: int
-    gateway: Place = frozenset()
-    others: Place = frozenset()
+    gateway: CoreSet = frozenset()
+    others: CoreSet = frozenset()
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ def _measure(stand: Stand, layout: Layout, effort: Effort, folder: str) -> Taken
     gateway = _start(stand, layout, folder)
     others = (stand.load.pid, stand.provider.pid)
     for pid in others:
-        _place(pid, layout.others)
+        _pin(pid, layout.others)
     taken, scenario = Taken(), busy()
     for _ in range(effort.rounds + 1):
         stand.load.connect(scenario, gateway, calls=1_000_000, seconds=effort.seconds)
@@ -113,7 +113,7 @@ def _measure(stand: Stand, layout: Layout, effort: Effort, folder: str) -> Taken
         taken.examples += outcome.examples
     stand.processes.end(gateway)
     for pid in others:
-        _place(pid, layouts(stand.cores)[0].others)
+        _pin(pid, layouts(stand.cores)[0].others)
     del taken.rate[0], taken.load[0], taken.own[0]  # the first round warmed up
     return taken
 
@@ -131,11 +131,11 @@ def _start(stand: Stand, layout: Layout, folder: str) -> Running:
     )
     settled(gateway.pid)  # the port is open as soon as the first of them listens
     for pid in family(gateway.pid):
-        _place(pid, layout.gateway)
+        _pin(pid, layout.gateway)
     return gateway
 
 
-def _place(pid: int, cores: Iterable[int]) -> None:
+def _pin(pid: int, cores: Iterable[int]) -> None:
     if not (chosen := set(cores)):
         return
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.bench.scaling import _place, full, layouts
+from tests.bench.scaling import _pin, full, layouts
 from tests.bench.stand import Cores
 
 
@@ -36,8 +36,8 @@ def test_where_cores_cannot_be_chosen_none_is() -> None:
 def test_a_process_runs_where_it_is_put() -> None:
     core = max(os.sched_getaffinity(0))
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        _place(process.pid, {core})
+        _pin(process.pid, {core})
         assert os.sched_getaffinity(process.pid) == {core}
-        _place(process.pid, ())
+        _pin(process.pid, ())
         assert os.sched_getaffinity(process.pid) == {core}
         process.communicate(b"\n")

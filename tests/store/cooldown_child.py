@@ -36,7 +36,7 @@ async def main(url: str) -> None:
             case "succeed":
                 cooldowns.succeeded(one, time.monotonic())
             case _:
-                while (cooldowns.blocked(one) is None) is (verb == "wait"):  # noqa: ASYNC110
+                while (cooldowns.blocked(one) is None) is (verb == "wait"):  # noqa: ASYNC110 - another process, which has no event
                     await asyncio.sleep(0.005)
         print("done", time.time(), flush=True)
     stop.set()

@@ -12,7 +12,7 @@ from tests.transforms.dialects.gemini.rules import notes
 
 
 def result(text: str, **fields: bool) -> ToolResult:
-    return ToolResult(call_id="c", parts=(Text(text=text),), **fields)  # type: ignore[arg-type]
+    return ToolResult(call_id="c", parts=(Text(text=text),), **fields)  # type: ignore[arg-type]  # of its fields
 
 
 def response_of(result: ToolResult) -> Json:

@@ -88,7 +88,7 @@ def foreign[T](value: T) -> T:
     if isinstance(value, tuple):
         return tuple(foreign(item) for item in value)  # type: ignore[return-value]  # same shape
     if isinstance(value, dict):
-        return {k: v for k, v in value.items() if k != "gemini"}  # type: ignore[return-value]
+        return {k: v for k, v in value.items() if k != "gemini"}  # type: ignore[return-value]  # still JSON
     return "chat" if value == "gemini" else value  # type: ignore[return-value]  # a dialect's name
 
 

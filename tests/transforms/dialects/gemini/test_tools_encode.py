@@ -28,7 +28,7 @@ SEARCH = ServerTool(dialect="messages", raw={"type": "web_search_20250305"}, pur
 
 def written(*tools: ToolSpec | ServerTool, **traits: bool) -> tuple[list[Json], list[str]]:
     receipt = Receipt()
-    found = encode_tools(request(tools=tools), Traits(**traits), receipt)  # type: ignore[arg-type]
+    found = encode_tools(request(tools=tools), Traits(**traits), receipt)  # type: ignore[arg-type]  # of its fields
     return found, notes(receipt)
 
 
@@ -145,7 +145,7 @@ def test_an_illegal_name_is_made_legal() -> None:
     ],
 )
 def test_a_foreign_server_tool_with_a_peer_is_mapped(purpose: str, key: str) -> None:
-    tool = ServerTool(dialect="responses", raw={}, purpose=purpose)  # type: ignore[arg-type]
+    tool = ServerTool(dialect="responses", raw={}, purpose=purpose)  # type: ignore[arg-type]  # one of the literals
     assert written(tool) == ([{key: {}}], ["coerced tools[0]"])
 
 
